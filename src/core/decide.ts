@@ -1,0 +1,355 @@
+/**
+ * The decision table. `decide` is told what happened and answers with the events that follow; it reads no clock,
+ * draws no chance and touches nothing. The loop appends the events and only then does what the new phase asks.
+ *
+ * R2: every `session.starting` takes the next number, and only after the previous session has ended.
+ * R4: none past a budget, after `complete`, or while a pause or a stop is asked.
+ */
+import { limitBackoffMs, transientBackoffMs, untilResetMs } from "./backoff.ts";
+import { capsFor, exhaustedBudget } from "./budget.ts";
+import type {
+  EndReason,
+  RunEvent,
+  RunSettings,
+  SessionPurpose,
+  SettledStep,
+  VerificationResult,
+} from "./events.ts";
+import type { Feature } from "./features.ts";
+import { type Choice, chooseWork } from "./features.ts";
+import type { AgentSessionId, RunId, SessionMarker } from "./ids.ts";
+import {
+  nextStep,
+  type Phase,
+  type ProjectState,
+  type RunState,
+  type SessionState,
+  type Wait,
+} from "./run.ts";
+import type { Outcome, SessionResult, SessionType } from "./session.ts";
+
+/** What the loop saw of the project just now. */
+export interface Survey {
+  readonly list:
+    | { readonly type: "absent" }
+    | { readonly type: "valid"; readonly features: readonly Feature[] }
+    | { readonly type: "damaged"; readonly problem: string };
+  /**
+   * The tree that a final pass would be about; null where nothing is configured that could verify, or while a
+   * feature does not pass.
+   */
+  readonly tree: string | null;
+}
+
+export type Input =
+  /** A manager took the project. `runId` is used when a new run begins. */
+  | { readonly type: "opened"; readonly runId: RunId; readonly settings: RunSettings }
+  /** `chance` is in [0, 1). */
+  | {
+      readonly type: "surveyed";
+      readonly survey: Survey;
+      readonly agentSessionId: AgentSessionId;
+      readonly marker: SessionMarker;
+      readonly chance: number;
+    }
+  | { readonly type: "wait-over" }
+  | { readonly type: "session-up"; readonly pid: number | null }
+  | {
+      readonly type: "session-exited";
+      readonly result: SessionResult;
+      /** What the session's usage is worth, for when the agent could not say; USD. */
+      readonly estimatedCostUsd: number;
+      readonly recoveredMs: number | null;
+    }
+  | { readonly type: "step-settled"; readonly settled: SettledStep }
+  | {
+      readonly type: "gate-ended";
+      readonly results: readonly VerificationResult[];
+      readonly regressed: readonly string[];
+    }
+  | { readonly type: "list-restored"; readonly problem: string; readonly from: string }
+  | { readonly type: "asked"; readonly command: "stop" | "pause" | "resume"; readonly by: string }
+  /** The manager itself failed. */
+  | { readonly type: "broken"; readonly detail: string };
+
+/** Answers `[]` to an input that has no meaning in the present phase (a command that came too late). */
+export function decide(state: ProjectState, input: Input, now: number): readonly RunEvent[] {
+  if (input.type === "opened") return [open(state, input, now)];
+  const { run } = state;
+  if (run === null || run.phase.type === "ended") return [];
+  switch (input.type) {
+    case "surveyed":
+      return run.phase.type === "choosing" ? [choose(state, run, input, now)] : [];
+    case "wait-over":
+      return run.phase.type === "waiting" ? [{ type: "wait.ended", at: now }] : [];
+    case "session-up":
+      return inSession(run.phase, (session) => [
+        { type: "session.started", at: now, number: session.number, pid: input.pid },
+      ]);
+    case "session-exited":
+      return inSession(run.phase, (session) => [exited(state, session, input, now)]);
+    case "step-settled":
+      return inSession(run.phase, (session) => settled(session, input.settled, now));
+    case "gate-ended":
+      return run.phase.type === "gate" ? [gateEnded(run.phase.tree, input, now)] : [];
+    case "list-restored":
+      return [{ type: "list.restored", at: now, problem: input.problem, from: input.from }];
+    case "asked":
+      return asked(run, input, now);
+    case "broken":
+      return [end("failed", input.detail, now)];
+    default:
+      throw new Error(`unknown input ${(input satisfies never as Input).type}`);
+  }
+}
+
+type InputOf<Type extends Input["type"]> = Extract<Input, { type: Type }>;
+
+/** `interrupted` and a crash are continued; every other end is final, and the next run begins anew. */
+function open(state: ProjectState, input: InputOf<"opened">, now: number): RunEvent {
+  const { run } = state;
+  const goesOn = run !== null && (run.phase.type !== "ended" || run.phase.reason === "interrupted");
+  return {
+    type: "run.started",
+    at: now,
+    runId: goesOn ? run.id : input.runId,
+    resumed: goesOn,
+    settings: input.settings,
+  };
+}
+
+// --------------------------------------------------------- what is next?
+
+function choose(state: ProjectState, run: RunState, input: InputOf<"surveyed">, now: number): RunEvent {
+  if (run.stopAsked) return end("interrupted", "stop asked", now);
+  if (run.pauseAsked) return { type: "paused", at: now };
+
+  const { list, tree } = input.survey;
+  if (list.type === "damaged") return end("blocked", `feature list damaged: ${list.problem}`, now);
+  const features = list.type === "valid" ? list.features : [];
+  const gateFailed = run.gateFailure !== null;
+  if (list.type === "valid" && features.every((feature) => feature.passes)) {
+    if (tree === null)
+      return end("complete", "every feature passes (unverified: no verification configured)", now);
+    if (tree === state.passedTree) return end("complete", "every feature passes, verified", now);
+    if (!gateFailed) return { type: "gate.started", at: now, tree };
+  }
+
+  const stop = blockedBy(run) ?? stuck(run) ?? overBudget(run);
+  if (stop !== null) return end(stop.reason, stop.detail, now);
+
+  const choice = list.type === "valid" ? chooseWork(features, new Map(Object.entries(run.attempts))) : null;
+  if (choice?.type === "exhausted" && !gateFailed) {
+    return end("limit", `deferred: ${choice.deferred.join(", ")} (tried and not passed)`, now);
+  }
+
+  const rest = restAfter(run, input.chance, now);
+  if (rest?.type === "end") return end(rest.reason, rest.detail, now);
+  if (rest?.type === "wait") return { type: "wait.started", at: now, ...rest.wait };
+  return start(state, run, input, list.type === "absent" ? "init" : "continue", choice, now);
+}
+
+function start(
+  state: ProjectState,
+  run: RunState,
+  input: InputOf<"surveyed">,
+  sessionType: SessionType,
+  choice: Choice | null,
+  now: number,
+): RunEvent {
+  const resumes = mayResume(state, run) ? state.conversation : null;
+  const offer = choice?.type === "offer" ? choice : null;
+  const purpose: SessionPurpose =
+    resumes !== null ? "go-on" : run.gateFailure !== null ? "mend-gate" : "work";
+  return {
+    type: "session.starting",
+    at: now,
+    number: state.lastNumber + 1,
+    sessionType,
+    purpose,
+    agentSessionId: resumes?.id ?? input.agentSessionId,
+    resumes: resumes !== null,
+    marker: input.marker,
+    offered: offer?.feature.id ?? null,
+    lastAttempt: offer?.lastAttempt ?? false,
+    caps: capsFor(run.settings, run.settings.maxTurns, run, now),
+  };
+}
+
+/** A conversation that was cut is taken up again; one that crashed, once. */
+function mayResume(state: ProjectState, run: RunState): boolean {
+  if (run.settings.fresh || state.conversation?.resumable !== true) return false;
+  switch (run.lastOutcome?.type) {
+    case "stopped":
+    case "usage-limit":
+    case "rate-limited":
+    case "overloaded":
+    case "network":
+      return true;
+    case "crashed":
+      return run.trouble.crashed === 1;
+    default:
+      return false;
+  }
+}
+
+// -------------------------------------------------------- what ends a run
+
+interface Stop {
+  readonly reason: EndReason;
+  readonly detail: string;
+}
+
+/** Three crashes or stalls, two refusals or two empty inits: more of the same would not help. */
+function blockedBy(run: RunState): Stop | null {
+  const { trouble, standstill, lastOutcome } = run;
+  if (lastOutcome?.type === "max-budget") return { reason: "limit", detail: lastOutcome.detail };
+  if (lastOutcome !== null && isForAPerson(lastOutcome)) {
+    return { reason: "blocked", detail: `${lastOutcome.type}: ${lastOutcome.detail}` };
+  }
+  const last = lastOutcome === null ? "" : `: ${lastOutcome.detail}`;
+  if (trouble.crashed >= 3)
+    return { reason: "blocked", detail: `the agent crashed ${trouble.crashed} times${last}` };
+  if (trouble.stalled >= 3)
+    return { reason: "blocked", detail: `the agent stalled ${trouble.stalled} times${last}` };
+  if (trouble.refused >= 2) return { reason: "blocked", detail: `the model refused twice${last}` };
+  if (standstill.emptyInits >= 2) {
+    return { reason: "blocked", detail: "two init sessions ended without a valid feature_list.json" };
+  }
+  return null;
+}
+
+function isForAPerson(outcome: Outcome): boolean {
+  return outcome.type === "auth" || outcome.type === "billing" || outcome.type === "not-found";
+}
+
+function stuck(run: RunState): Stop | null {
+  const { idle, withoutPass } = run.standstill;
+  if (idle >= 3)
+    return { reason: "blocked", detail: `stuck: ${idle} sessions in a row changed nothing in the project` };
+  if (withoutPass >= 10) {
+    return {
+      reason: "blocked",
+      detail: `stuck: ${withoutPass} sessions in a row without one more passing feature`,
+    };
+  }
+  return null;
+}
+
+function overBudget(run: RunState): Stop | null {
+  const detail = exhaustedBudget(run.settings, run);
+  return detail === null ? null : { reason: "limit", detail };
+}
+
+// ------------------------------------------------------- waiting between
+
+type Rest = ({ readonly type: "end" } & Stop) | { readonly type: "wait"; readonly wait: Wait };
+
+/** The wait that the last session's outcome asks for; null when it was served, or there is none. */
+function restAfter(run: RunState, chance: number, now: number): Rest | null {
+  const { lastOutcome: outcome, settings, trouble } = run;
+  if (outcome === null || !run.restOwed) return null;
+  switch (outcome.type) {
+    case "usage-limit": {
+      const resets = outcome.resetsAt !== null && outcome.resetsAt > now;
+      const ms = resets
+        ? untilResetMs(outcome.resetsAt, now, chance)
+        : limitBackoffMs(trouble.transient, chance);
+      if (!settings.waitForReset) return { type: "end", reason: "limit", detail: outcome.detail };
+      return waitUnlessTooLong("usage-limit", ms, "limit");
+    }
+    case "rate-limited":
+      return waitUnlessTooLong(
+        "backoff",
+        transientBackoffMs(trouble.transient, outcome.retryAfterMs, chance),
+        "blocked",
+      );
+    case "overloaded":
+    case "network":
+      return waitUnlessTooLong("backoff", transientBackoffMs(trouble.transient, null, chance), "blocked");
+    default:
+      if (settings.delayMs === 0) return null;
+      return { type: "wait", wait: { reason: "delay", until: now + settings.delayMs, detail: "" } };
+  }
+
+  function waitUnlessTooLong(reason: "usage-limit" | "backoff", ms: number, otherwise: EndReason): Rest {
+    const detail = outcome?.detail ?? "";
+    if (trouble.waitedMs + ms > settings.maxWaitMs) {
+      return { type: "end", reason: otherwise, detail: `${detail} (would wait longer than --max-wait)` };
+    }
+    return { type: "wait", wait: { reason, until: now + Math.ceil(ms), detail } };
+  }
+}
+
+// ------------------------------------------------------- what was reported
+
+function exited(
+  state: ProjectState,
+  session: SessionState,
+  input: InputOf<"session-exited">,
+  now: number,
+): RunEvent {
+  const { result, estimatedCostUsd } = input;
+  const baseline = state.conversation?.cumulativeCostUsd ?? 0;
+  const cumulative = result.cumulativeCostUsd ?? baseline + estimatedCostUsd;
+  return {
+    type: "session.exited",
+    at: now,
+    number: session.number,
+    outcome: result.outcome,
+    resumable: result.resumable,
+    turns: result.turns,
+    usage: result.usage,
+    costUsd: Math.max(0, cumulative - baseline),
+    cumulativeCostUsd: Math.max(cumulative, baseline),
+    costEstimated: result.cumulativeCostUsd === null,
+    denials: result.denials,
+    recoveredMs: input.recoveredMs,
+  };
+}
+
+function settled(session: SessionState, step: SettledStep, now: number): readonly RunEvent[] {
+  if (session.life.type !== "settling") return [];
+  const { number } = session;
+  const event: RunEvent = { type: "session.settled", at: now, number, settled: step };
+  const isLast = nextStep([...session.life.settled, step]) === null;
+  return isLast ? [event, { type: "session.ended", at: now, number }] : [event];
+}
+
+function gateEnded(tree: string, input: InputOf<"gate-ended">, now: number): RunEvent {
+  const { results, regressed } = input;
+  return { type: "gate.ended", at: now, tree, ok: results.every((result) => result.ok), results, regressed };
+}
+
+function asked(run: RunState, input: InputOf<"asked">, now: number): readonly RunEvent[] {
+  const event: RunEvent = { type: "asked", at: now, command: input.command, by: input.by };
+  const { phase } = run;
+  switch (input.command) {
+    case "stop":
+      // A running session is stopped and settled first; `choose` ends the run then.
+      return phase.type === "session"
+        ? [event]
+        : [event, end("interrupted", `stop asked by ${input.by}`, now)];
+    case "pause":
+      if (phase.type === "paused") return [];
+      return phase.type === "session" ? [event] : [event, { type: "paused", at: now }];
+    case "resume":
+      if (phase.type === "paused") return [event, { type: "resumed", at: now }];
+      return run.pauseAsked ? [event] : [];
+    default:
+      throw new Error(`unknown command ${input.command satisfies never}`);
+  }
+}
+
+// ------------------------------------------------------------ small doors
+
+function end(reason: EndReason, detail: string, now: number): RunEvent {
+  return { type: "run.ended", at: now, reason, detail };
+}
+
+function inSession(
+  phase: Phase,
+  events: (session: SessionState) => readonly RunEvent[],
+): readonly RunEvent[] {
+  return phase.type === "session" ? events(phase.session) : [];
+}

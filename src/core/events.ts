@@ -1,0 +1,180 @@
+/**
+ * The journal's vocabulary. Events are facts with everything that is needed to fold them and to find their
+ * effect again; they are never changed, only added to (a new field is optional). Times are epoch
+ * milliseconds, durations milliseconds, money USD.
+ */
+import type { AgentSessionId, RunId, SessionMarker } from "./ids.ts";
+import type { Outcome, SessionType, Usage } from "./session.ts";
+
+/** What a run may spend. null: no cap. */
+export interface Budget {
+  readonly maxIterations: number | null;
+  readonly maxCostUsd: number | null;
+  readonly maxTokens: number | null;
+  /** Working time: waits for a usage limit and time without a manager do not count. */
+  readonly maxDurationMs: number | null;
+}
+
+/** Everything of the configuration that decisions depend on; fixed while a manager runs. */
+export interface RunSettings extends Budget {
+  /** Between two sessions. */
+  readonly delayMs: number;
+  /** Model calls per session. */
+  readonly maxTurns: number;
+  /** The longest chain of waits without a healthy session. */
+  readonly maxWaitMs: number;
+  readonly waitForReset: boolean;
+  /** Never resume the agent's own conversation. */
+  readonly fresh: boolean;
+}
+
+export type EndReason = "complete" | "limit" | "blocked" | "failed" | "interrupted";
+export type WaitReason = "delay" | "usage-limit" | "backoff";
+/** What a session was begun with, beyond its type. */
+export type SessionPurpose =
+  /** Take up the next feature (or, for `init`, write the list). */
+  | "work"
+  /** All features pass but the final verification does not. */
+  | "mend-gate"
+  /** Go on with the agent's own interrupted conversation. */
+  | "go-on";
+
+/** The caps of one session, cut to what is left of the run's budget. */
+export interface SessionCaps {
+  readonly maxTurns: number;
+  readonly maxBudgetUsd: number | null;
+  readonly maxTokens: number | null;
+  /** Epoch ms. */
+  readonly deadline: number | null;
+}
+
+/** The verdict of a command that Onward ran itself. */
+export interface VerificationResult {
+  /** null: the project's own command, the gate. */
+  readonly featureId: string | null;
+  readonly command: string;
+  readonly ok: boolean;
+  /** null when a signal or the time limit ended it. */
+  readonly exitCode: number | null;
+  readonly durationMs: number;
+  /** The end of its output, redacted. */
+  readonly outputTail: string;
+}
+
+/** A change of the feature list that was not allowed and has been undone (F1, F3). */
+export interface Violation {
+  readonly what: string;
+  readonly featureId: string | null;
+}
+
+/** One finished step of settling a session; each is recorded once and never redone. */
+export type SettledStep =
+  | {
+      readonly step: "integrity";
+      readonly violations: readonly Violation[];
+      readonly claimed: readonly string[];
+      readonly regressed: readonly string[];
+      /** Features of the list after the step; null when there is no valid list (a failed init). */
+      readonly total: number | null;
+    }
+  | { readonly step: "verification"; readonly results: readonly VerificationResult[] }
+  | {
+      readonly step: "list";
+      /** Claims that stand. */
+      readonly passed: readonly string[];
+      /** Claims that were taken back, and regressions found by running commands. */
+      readonly failed: readonly string[];
+      readonly passing: number;
+      readonly total: number;
+    }
+  | { readonly step: "notes" }
+  | {
+      readonly step: "checkpoint";
+      readonly ref: string;
+      readonly commit: string;
+      /** Whether anything but our own files differs from the session's beginning. */
+      readonly changed: boolean;
+      /** The branch's head, null in an empty repository. */
+      readonly head: string | null;
+    };
+export type StepName = SettledStep["step"];
+
+export type RunEvent =
+  | {
+      readonly type: "run.started";
+      readonly at: number;
+      readonly runId: RunId;
+      readonly resumed: boolean;
+      readonly settings: RunSettings;
+    }
+  | {
+      readonly type: "session.starting";
+      readonly at: number;
+      readonly number: number;
+      readonly sessionType: SessionType;
+      readonly purpose: SessionPurpose;
+      readonly agentSessionId: AgentSessionId;
+      readonly resumes: boolean;
+      readonly marker: SessionMarker;
+      /** The feature that the briefing puts first; null when there is none to choose. */
+      readonly offered: string | null;
+      readonly lastAttempt: boolean;
+      readonly caps: SessionCaps;
+    }
+  | {
+      readonly type: "session.started";
+      readonly at: number;
+      readonly number: number;
+      readonly pid: number | null;
+    }
+  | {
+      readonly type: "session.exited";
+      readonly at: number;
+      readonly number: number;
+      readonly outcome: Outcome;
+      readonly resumable: boolean;
+      readonly turns: number;
+      readonly usage: Usage;
+      /** This session alone. */
+      readonly costUsd: number;
+      /** The agent session's cumulative figure, the baseline of a later resume. */
+      readonly cumulativeCostUsd: number;
+      readonly costEstimated: boolean;
+      readonly denials: number;
+      /** Set when a later manager recorded it: the session's working time, which no live clock counted. */
+      readonly recoveredMs: number | null;
+    }
+  | {
+      readonly type: "session.settled";
+      readonly at: number;
+      readonly number: number;
+      readonly settled: SettledStep;
+    }
+  | { readonly type: "session.ended"; readonly at: number; readonly number: number }
+  | {
+      readonly type: "wait.started";
+      readonly at: number;
+      readonly reason: WaitReason;
+      readonly until: number;
+      readonly detail: string;
+    }
+  | { readonly type: "wait.ended"; readonly at: number }
+  | { readonly type: "gate.started"; readonly at: number; readonly tree: string }
+  | {
+      readonly type: "gate.ended";
+      readonly at: number;
+      readonly tree: string;
+      readonly ok: boolean;
+      readonly results: readonly VerificationResult[];
+      readonly regressed: readonly string[];
+    }
+  | { readonly type: "list.restored"; readonly at: number; readonly problem: string; readonly from: string }
+  | {
+      readonly type: "asked";
+      readonly at: number;
+      readonly command: "stop" | "pause" | "resume";
+      readonly by: string;
+    }
+  | { readonly type: "paused"; readonly at: number }
+  | { readonly type: "resumed"; readonly at: number }
+  | { readonly type: "run.ended"; readonly at: number; readonly reason: EndReason; readonly detail: string };

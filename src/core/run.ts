@@ -1,0 +1,148 @@
+/**
+ * The state of a project's runs, folded from its journal.
+ *
+ * `phase` says what the loop has to do now; after a crash the next manager reads it and goes on there. Every
+ * counter that a decision needs lives here and nowhere else (R3), and its size does not grow with the number of
+ * sessions (J4): `attempts` holds at most one entry a feature.
+ */
+import type { Spent } from "./budget.ts";
+import type {
+  EndReason,
+  RunSettings,
+  SessionCaps,
+  SessionPurpose,
+  SettledStep,
+  StepName,
+  VerificationResult,
+  WaitReason,
+} from "./events.ts";
+import type { Attempts } from "./features.ts";
+import type { AgentSessionId, RunId, SessionMarker } from "./ids.ts";
+import { isHealthy, type Outcome, type SessionType, type Usage } from "./session.ts";
+
+export interface ProjectState {
+  /** The highest session number ever used; numbers are never reused (R2). */
+  readonly lastNumber: number;
+  /** The agent's own last conversation, the one that may be resumed. */
+  readonly conversation: Conversation | null;
+  /** The last tree for which a final pass held. */
+  readonly passedTree: string | null;
+  readonly run: RunState | null;
+}
+
+export interface Conversation {
+  readonly id: AgentSessionId;
+  readonly resumable: boolean;
+  /** Over all its sessions: the baseline that a resumed session's cost is counted from. */
+  readonly cumulativeCostUsd: number;
+}
+
+export interface RunState extends Spent {
+  readonly id: RunId;
+  readonly startedAt: number;
+  readonly settings: RunSettings;
+  readonly phase: Phase;
+  /** Begun and not over; a stop or a pause interrupts it, a later manager goes on with what remains. */
+  readonly wait: Wait | null;
+  readonly stopAsked: boolean;
+  readonly pauseAsked: boolean;
+  /** When working time was last added up; null while it does not count. */
+  readonly countingSince: number | null;
+  /** The outcome of the last session until the next one starts. */
+  readonly lastOutcome: Outcome | null;
+  /** Whether the wait that `lastOutcome` asks for has still to be made. */
+  readonly restOwed: boolean;
+  readonly trouble: Trouble;
+  readonly standstill: Standstill;
+  readonly attempts: Readonly<Record<string, Attempts>>;
+  /** A final verification that did not hold and that no session has answered yet. */
+  readonly gateFailure: readonly VerificationResult[] | null;
+}
+
+export interface Wait {
+  readonly reason: WaitReason;
+  readonly until: number;
+  readonly detail: string;
+}
+
+export type Phase =
+  /** Look at the project and decide what is next. */
+  | { readonly type: "choosing" }
+  | { readonly type: "waiting"; readonly wait: Wait }
+  | { readonly type: "session"; readonly session: SessionState }
+  /** Run the final verification. */
+  | { readonly type: "gate"; readonly tree: string }
+  | { readonly type: "paused" }
+  | { readonly type: "ended"; readonly reason: EndReason; readonly detail: string; readonly at: number };
+
+export interface SessionState {
+  readonly number: number;
+  readonly sessionType: SessionType;
+  readonly purpose: SessionPurpose;
+  readonly agentSessionId: AgentSessionId;
+  readonly resumes: boolean;
+  readonly marker: SessionMarker;
+  readonly offered: string | null;
+  readonly lastAttempt: boolean;
+  readonly caps: SessionCaps;
+  readonly startingAt: number;
+  readonly life: SessionLife;
+}
+
+export type SessionLife =
+  | { readonly type: "starting" }
+  | { readonly type: "running"; readonly since: number }
+  | { readonly type: "settling"; readonly exit: SessionExit; readonly settled: readonly SettledStep[] };
+
+export interface SessionExit {
+  readonly outcome: Outcome;
+  readonly turns: number;
+  readonly usage: Usage;
+  readonly costUsd: number;
+}
+
+/** Counters of what went wrong since the last healthy session. */
+export interface Trouble {
+  readonly crashed: number;
+  readonly stalled: number;
+  readonly refused: number;
+  /** Rate limits, overload, network, usage limits. */
+  readonly transient: number;
+  /** Sum of the waits for trouble. */
+  readonly waitedMs: number;
+}
+
+/** Counters of healthy sessions that brought nothing. */
+export interface Standstill {
+  /** In a row without a change outside our own files. */
+  readonly idle: number;
+  /** In a row without more features passing than ever before in this run. */
+  readonly withoutPass: number;
+  readonly mostPassing: number;
+  /** `init` sessions that left no valid list. */
+  readonly emptyInits: number;
+}
+
+export const noProject: ProjectState = { lastNumber: 0, conversation: null, passedTree: null, run: null };
+
+/** To be raised when the shape of ProjectState changes: snapshots of other schemas are ignored. */
+export const stateSchema = 1;
+
+/** The step of settling that comes next, null when all are recorded. */
+export function nextStep(settled: readonly SettledStep[]): StepName | null {
+  const order: readonly StepName[] = ["integrity", "verification", "list", "notes", "checkpoint"];
+  return order.find((name) => !settled.some((done) => done.step === name)) ?? null;
+}
+
+/** What a finished step found, undefined when it has not been done. */
+export function settledStep<Name extends StepName>(
+  settled: readonly SettledStep[],
+  name: Name,
+): Extract<SettledStep, { step: Name }> | undefined {
+  return settled.find((done): done is Extract<SettledStep, { step: Name }> => done.step === name);
+}
+
+/** An agent that says it is done without one answer from a model has not worked. */
+export function wasHealthy(exit: SessionExit): boolean {
+  return isHealthy(exit.outcome) && exit.turns > 0;
+}

@@ -1,0 +1,66 @@
+/**
+ * The folded journal of one project, and the only way to add to it.
+ *
+ * Inputs are taken one after another: each is decided on the state that all earlier ones left behind, its events
+ * are appended, and only then is the new state visible (J1, J2). A caller that reads `state` after `give` may
+ * therefore act on it: what it asks for is on disk.
+ */
+import { decide, type Input } from "../core/decide.ts";
+import type { RunEvent } from "../core/events.ts";
+import { evolve } from "../core/evolve.ts";
+import { noProject, type ProjectState, stateSchema } from "../core/run.ts";
+import type { Journal } from "../ports.ts";
+
+export interface Ledger {
+  readonly state: ProjectState;
+  /** Throws what `Journal.append` throws; then nothing has changed. */
+  give(input: Input): Promise<void>;
+}
+
+/** So many events are folded again at most when a project is opened (J4). */
+const eventsPerSnapshot = 100;
+
+/** The state as the journal has it now, without the right to change it. */
+export async function readState(journal: Journal): Promise<{ state: ProjectState; version: number }> {
+  const snapshot = await journal.latestSnapshot(stateSchema);
+  // Written by this schema's own `saveSnapshot`, so its shape is known.
+  const start = snapshot === null ? noProject : (snapshot.state as ProjectState);
+  const after = await journal.read(snapshot?.version ?? 0);
+  const state = after.reduce((folded, stored) => evolve(folded, stored.event), start);
+  return { state, version: after.at(-1)?.version ?? snapshot?.version ?? 0 };
+}
+
+/** `onEvent` sees every event after it was appended; it must not throw. */
+export async function openLedger(
+  journal: Journal,
+  now: () => number,
+  onEvent: (event: RunEvent, after: ProjectState) => void,
+): Promise<Ledger> {
+  let { state, version } = await readState(journal);
+  let snapshotAt = version - (version % eventsPerSnapshot);
+  let queue: Promise<void> = Promise.resolve();
+
+  return {
+    get state() {
+      return state;
+    },
+    give(input) {
+      const turn = queue.then(() => take(input));
+      queue = turn.catch(() => {});
+      return turn;
+    },
+  };
+
+  async function take(input: Input): Promise<void> {
+    const events = decide(state, input, now());
+    if (events.length === 0) return;
+    version = await journal.append(version, events);
+    for (const event of events) {
+      state = evolve(state, event);
+      onEvent(event, state);
+    }
+    if (version - snapshotAt < eventsPerSnapshot) return;
+    snapshotAt = version;
+    await journal.saveSnapshot(stateSchema, { version, state });
+  }
+}

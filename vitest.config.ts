@@ -1,0 +1,23 @@
+import { defineConfig } from "vitest/config";
+
+// Two projects: `fast` shares one worker per file group because nothing in it spawns a process or keeps
+// global state; `real` starts real processes (agents, git, the command line) and gets time for them.
+const real = ["test/e2e/**/*.test.ts", "test/agents/**/*.test.ts", "test/cli/**/*.test.ts", "test/package/**/*.test.ts"];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "fast",
+          include: ["test/**/*.test.ts"],
+          exclude: [...real, "test/system/**"],
+          isolate: false,
+        },
+      },
+      {
+        test: { name: "real", include: real, testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 2 },
+      },
+    ],
+  },
+});
