@@ -2,7 +2,19 @@ import { defineConfig } from "vitest/config";
 
 // Two projects: `fast` shares one worker per file group because nothing in it spawns a process or keeps
 // global state; `real` starts real processes (agents, git, the command line) and gets time for them.
-const real = ["test/e2e/**/*.test.ts", "test/agents/**/*.test.ts", "test/cli/**/*.test.ts", "test/package/**/*.test.ts"];
+const real = [
+  "agents",
+  "cli",
+  "demo",
+  "e2e",
+  "engines",
+  "journals",
+  "loop",
+  "package",
+  "processes",
+  "project",
+  "verify",
+].map((room) => `test/${room}/**/*.test.ts`);
 
 export default defineConfig({
   test: {

@@ -103,17 +103,28 @@ export function decide(state: ProjectState, input: Input, now: number): readonly
   }
 }
 
-type InputOf<Type extends Input["type"]> = Extract<Input, { type: Type }>;
+/** Why there is nothing to do in this project, or null. A finished project is not even opened (R4). */
+export function completeBy(state: ProjectState, { list, tree }: Survey): string | null {
+  if (list.type !== "valid" || !list.features.every((feature) => feature.passes)) return null;
+  if (tree === null) return "every feature passes (unverified: no verification configured)";
+  return tree === state.passedTree ? "every feature passes, verified" : null;
+}
 
 /** `interrupted` and a crash are continued; every other end is final, and the next run begins anew. */
+export function isUnfinished(run: RunState | null): run is RunState {
+  return run !== null && (run.phase.type !== "ended" || run.phase.reason === "interrupted");
+}
+
+type InputOf<Type extends Input["type"]> = Extract<Input, { type: Type }>;
+
 function open(state: ProjectState, input: InputOf<"opened">, now: number): RunEvent {
   const { run } = state;
-  const goesOn = run !== null && (run.phase.type !== "ended" || run.phase.reason === "interrupted");
+  const unfinished = isUnfinished(run);
   return {
     type: "run.started",
     at: now,
-    runId: goesOn ? run.id : input.runId,
-    resumed: goesOn,
+    runId: unfinished ? run.id : input.runId,
+    resumed: unfinished,
     settings: input.settings,
   };
 }
@@ -126,14 +137,12 @@ function choose(state: ProjectState, run: RunState, input: InputOf<"surveyed">, 
 
   const { list, tree } = input.survey;
   if (list.type === "damaged") return end("blocked", `feature list damaged: ${list.problem}`, now);
+  const complete = completeBy(state, input.survey);
+  if (complete !== null) return end("complete", complete, now);
   const features = list.type === "valid" ? list.features : [];
   const gateFailed = run.gateFailure !== null;
-  if (list.type === "valid" && features.every((feature) => feature.passes)) {
-    if (tree === null)
-      return end("complete", "every feature passes (unverified: no verification configured)", now);
-    if (tree === state.passedTree) return end("complete", "every feature passes, verified", now);
-    if (!gateFailed) return { type: "gate.started", at: now, tree };
-  }
+  const allPass = list.type === "valid" && features.every((feature) => feature.passes);
+  if (allPass && tree !== null && !gateFailed) return { type: "gate.started", at: now, tree };
 
   const stop = blockedBy(run) ?? stuck(run) ?? overBudget(run);
   if (stop !== null) return end(stop.reason, stop.detail, now);

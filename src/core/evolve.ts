@@ -4,6 +4,7 @@
  */
 import type { RunEvent, SettledStep } from "./events.ts";
 import {
+  type Findings,
   type Phase,
   type ProjectState,
   type RunState,
@@ -192,16 +193,29 @@ function endSession(state: ProjectState, run: RunState, event: EventOf<"session.
   const session = sessionOf(run, event);
   const { exit, settled } = settling(session);
   const healthy = wasHealthy(exit);
-  return withRun(state, {
-    ...run,
-    phase: { type: "choosing" },
-    lastOutcome: exit.outcome,
-    restOwed: true,
-    trouble: healthy ? noTrouble : addTrouble(run.trouble, exit, run.stopAsked || run.pauseAsked),
-    standstill: healthy ? addStandstill(run.standstill, session, settled) : run.standstill,
-    attempts: healthy ? addAttempts(run.attempts, session, settled) : run.attempts,
-    gateFailure: healthy ? null : run.gateFailure,
-  });
+  return {
+    ...state,
+    findings: findings(settled),
+    run: {
+      ...run,
+      phase: { type: "choosing" },
+      lastOutcome: exit.outcome,
+      restOwed: true,
+      trouble: healthy ? noTrouble : addTrouble(run.trouble, exit, run.stopAsked || run.pauseAsked),
+      standstill: healthy ? addStandstill(run.standstill, session, settled) : run.standstill,
+      attempts: healthy ? addAttempts(run.attempts, session, settled) : run.attempts,
+      gateFailure: healthy ? null : run.gateFailure,
+    },
+  };
+}
+
+/** The first of each: they go into every snapshot and into a briefing of a few KB. */
+function findings(settled: readonly SettledStep[]): Findings {
+  const results = settledStep(settled, "verification")?.results ?? [];
+  return {
+    failures: results.filter((result) => !result.ok).slice(0, 5),
+    violations: (settledStep(settled, "integrity")?.violations ?? []).slice(0, 10),
+  };
 }
 
 function addTrouble(trouble: Trouble, exit: SessionExit, asked: boolean): Trouble {

@@ -14,6 +14,7 @@ import type {
   SettledStep,
   StepName,
   VerificationResult,
+  Violation,
   WaitReason,
 } from "./events.ts";
 import type { Attempts } from "./features.ts";
@@ -27,7 +28,14 @@ export interface ProjectState {
   readonly conversation: Conversation | null;
   /** The last tree for which a final pass held. */
   readonly passedTree: string | null;
+  /** What the last session's settling found, for the next one's briefing; a few of each. */
+  readonly findings: Findings;
   readonly run: RunState | null;
+}
+
+export interface Findings {
+  readonly failures: readonly VerificationResult[];
+  readonly violations: readonly Violation[];
 }
 
 export interface Conversation {
@@ -123,7 +131,13 @@ export interface Standstill {
   readonly emptyInits: number;
 }
 
-export const noProject: ProjectState = { lastNumber: 0, conversation: null, passedTree: null, run: null };
+export const noProject: ProjectState = {
+  lastNumber: 0,
+  conversation: null,
+  passedTree: null,
+  findings: { failures: [], violations: [] },
+  run: null,
+};
 
 /** To be raised when the shape of ProjectState changes: snapshots of other schemas are ignored. */
 export const stateSchema = 1;

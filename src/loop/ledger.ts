@@ -30,11 +30,13 @@ export async function readState(journal: Journal): Promise<{ state: ProjectState
   return { state, version: after.at(-1)?.version ?? snapshot?.version ?? 0 };
 }
 
-/** `onEvent` sees every event after it was appended; it must not throw. */
+/** Sees every event after it was appended, and the states around it; must not throw. */
+export type EventListener = (event: RunEvent, states: { before: ProjectState; after: ProjectState }) => void;
+
 export async function openLedger(
   journal: Journal,
   now: () => number,
-  onEvent: (event: RunEvent, after: ProjectState) => void,
+  onEvent: EventListener,
 ): Promise<Ledger> {
   let { state, version } = await readState(journal);
   let snapshotAt = version - (version % eventsPerSnapshot);
@@ -56,8 +58,9 @@ export async function openLedger(
     if (events.length === 0) return;
     version = await journal.append(version, events);
     for (const event of events) {
-      state = evolve(state, event);
-      onEvent(event, state);
+      const before = state;
+      state = evolve(before, event);
+      onEvent(event, { before, after: state });
     }
     if (version - snapshotAt < eventsPerSnapshot) return;
     snapshotAt = version;

@@ -1,0 +1,3 @@
+// Every command that habit knows, under the name that a person types.
+export { add } from "./commands/add.js";
+export { done } from "./commands/done.js";

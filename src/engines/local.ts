@@ -1,0 +1,46 @@
+/**
+ * The engine of one machine: this process owns the project's loop for as long as it holds the lock (R1), and
+ * the lock ends with the process.
+ */
+import { hostname } from "node:os";
+import type { RunSettings } from "../core/events.ts";
+import { watchInbox } from "../loop/inbox.ts";
+import { type EventListener, type Ledger, openLedger } from "../loop/ledger.ts";
+import { type Activities, type RunHandle, startLoop } from "../loop/loop.ts";
+import type { Clock, Journal } from "../ports.ts";
+import type { StatePaths } from "../project/paths.ts";
+import { acquireLock } from "./lock.ts";
+
+export interface LocalEngineOptions {
+  readonly paths: StatePaths;
+  readonly clock: Clock;
+  readonly openJournal: (file: string) => Promise<Journal>;
+  readonly onEvent: EventListener;
+}
+
+export interface LocalEngine extends AsyncDisposable {
+  readonly ledger: Ledger;
+  start(activities: Activities, settings: RunSettings, maxSessions?: number): RunHandle;
+}
+
+/** Throws `project-held` when another manager lives, and what `openJournal` throws. */
+export async function openLocalEngine(options: LocalEngineOptions): Promise<LocalEngine> {
+  const { paths, clock } = options;
+  await using opened = new AsyncDisposableStack();
+  opened.use(await acquireLock(paths.lock, { pid: process.pid, host: hostname(), since: clock.now() }));
+  const journal = opened.use(await options.openJournal(paths.journal));
+  const ledger = await openLedger(journal, clock.now, options.onEvent);
+  // Commands that came too late for an earlier run are not meant for this one.
+  await journal.takeCommands();
+  const kept = opened.move();
+
+  return {
+    ledger,
+    start(activities, settings, maxSessions) {
+      const run = startLoop(ledger, activities, settings, maxSessions);
+      kept.use(watchInbox(journal, run));
+      return run;
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}

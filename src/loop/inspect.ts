@@ -1,0 +1,182 @@
+/**
+ * Looks at a project without touching it: what the next session would be, and all that people ask about a run.
+ * Nothing is created, and no lock is held longer than it takes to try it.
+ */
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { completeBy, isUnfinished } from "../core/decide.ts";
+import { OnwardError } from "../core/errors.ts";
+import { chooseWork, type Feature } from "../core/features.ts";
+import { noProject, type ProjectState } from "../core/run.ts";
+import type { SessionType } from "../core/session.ts";
+import type { LockStatus } from "../engines/lock.ts";
+import { sqliteJournal } from "../journals/sqlite.ts";
+import { type ListState, readFeatureList } from "../project/feature-list.ts";
+import { featureListName, type StatePaths, statePaths } from "../project/paths.ts";
+import { lastGoodSnapshot } from "../project/snapshots.ts";
+import { readState } from "./ledger.ts";
+
+/** What the next session would be, and why. */
+export interface Detection {
+  /** `none`: no session would be started. */
+  readonly sessionType: SessionType | "none";
+  readonly state: "new" | "in-progress" | "complete" | "damaged" | "recovering";
+  readonly reason: string;
+}
+
+export interface Inspection extends Detection {
+  readonly list: ListState;
+  /** As the journal has it; `noProject` without one. */
+  readonly project: ProjectState;
+  /** Whether a manager lives now. */
+  readonly manager: LockStatus;
+}
+
+/** Throws `directory-missing`, `journal-damaged`, `journal-newer`, `disk`. A damaged list is an answer. */
+export async function inspectProject(dir: string): Promise<Inspection> {
+  await requireDirectory(dir);
+  const paths = statePaths(dir);
+  const list = await readFeatureList(dir);
+  const manager = await managerOf(paths);
+  const project = await readProject(paths);
+  const seen = { list, project, manager };
+  return { ...(await detect(dir, paths, seen)), ...seen };
+}
+
+/**
+ * What the field's origin asks before anything else; a complete project is `"continue"`. Throws
+ * `feature-list-damaged` and `directory-missing`.
+ */
+export async function detectSessionType(dir: string): Promise<SessionType> {
+  await requireDirectory(dir);
+  const list = await readFeatureList(dir);
+  if (list.type === "damaged") {
+    throw new OnwardError("feature-list-damaged", `${featureListName} in ${dir} ${list.problem}.`, {
+      hint: "Mend it, or let `onward run` restore the last good copy, if there is one.",
+    });
+  }
+  return list.type === "absent" ? "init" : "continue";
+}
+
+type Seen = Pick<Inspection, "list" | "project" | "manager">;
+
+async function detect(dir: string, paths: StatePaths, seen: Seen): Promise<Detection> {
+  const { list, project, manager } = seen;
+  if (list.type === "damaged") return damaged(paths, list.problem);
+  const byList = list.type === "absent" ? noList(project) : await byFeatures(dir, list.features, seen);
+  const phase = project.run?.phase;
+  if (phase?.type !== "session") return byList;
+
+  const { number } = phase.session;
+  return manager.type === "held"
+    ? {
+        ...byList,
+        state: byList.state === "new" ? "new" : "in-progress",
+        reason: `session ${number} is at work`,
+      }
+    : {
+        ...byList,
+        state: "recovering",
+        reason: `session ${number} never ended and is settled first; ${byList.reason}`,
+      };
+}
+
+async function damaged(paths: StatePaths, problem: string): Promise<Detection> {
+  const snapshot = await lastGoodSnapshot(paths);
+  const what = `${featureListName} ${problem}`;
+  return snapshot === null
+    ? { sessionType: "none", state: "damaged", reason: `${what}; there is no good copy to restore` }
+    : {
+        sessionType: "continue",
+        state: "damaged",
+        reason: `${what}; the good copy ${snapshot.key} is restored first`,
+      };
+}
+
+function noList({ lastNumber }: ProjectState): Detection {
+  const reason = `there is no ${featureListName}`;
+  return {
+    sessionType: "init",
+    state: "new",
+    reason: lastNumber === 0 ? reason : `${reason} after ${lastNumber} sessions`,
+  };
+}
+
+async function byFeatures(dir: string, features: readonly Feature[], seen: Seen): Promise<Detection> {
+  const failing = features.filter((feature) => !feature.passes).length;
+  if (failing === 0) return allPass(dir, features, seen);
+  const { run } = seen.project;
+  const attempts = isUnfinished(run) ? run.attempts : {};
+  const choice = chooseWork(features, new Map(Object.entries(attempts)));
+  const next = choice.type === "offer" ? `next is ${choice.feature.id}` : "all of them are deferred";
+  return {
+    sessionType: choice.type === "offer" ? "continue" : "none",
+    state: "in-progress",
+    reason: `${failing} of ${features.length} features ${failing === 1 ? "does" : "do"} not pass; ${next}`,
+  };
+}
+
+/** Where something is configured that could verify, only a final pass for this very tree makes it complete (F5). */
+async function allPass(
+  dir: string,
+  features: readonly Feature[],
+  { project, manager }: Seen,
+): Promise<Detection> {
+  const complete = (await isVerifiable(dir, features))
+    ? project.passedTree !== null &&
+      completeBy(project, survey(features, await treeOf(dir, project, manager)))
+    : completeBy(project, survey(features, null));
+  if (complete !== null && complete !== false)
+    return { sessionType: "none", state: "complete", reason: complete };
+  return {
+    sessionType: "none",
+    state: "in-progress",
+    reason: "every feature passes; the final verification comes first",
+  };
+}
+
+function survey(features: readonly Feature[], tree: string | null) {
+  return { list: { type: "valid", features }, tree } as const;
+}
+
+/** A living manager uses the same index for its checkpoints; what it has last passed stands while it works. */
+async function treeOf(dir: string, project: ProjectState, manager: LockStatus): Promise<string | null> {
+  if (manager.type === "held") return project.passedTree;
+  const { workTree } = await import("../project/checkpoint.ts");
+  return workTree(dir);
+}
+
+async function isVerifiable(dir: string, features: readonly Feature[]): Promise<boolean> {
+  const [{ loadConfig }, { decidingCommand, gateCommand }] = await Promise.all([
+    import("../config/load.ts"),
+    import("../verify/deciding.ts"),
+  ]);
+  const { command } = (await loadConfig({ dir, file: null, flags: {} })).config.verify;
+  return (
+    gateCommand(command) !== null || features.some((feature) => decidingCommand(feature, command) !== null)
+  );
+}
+
+async function requireDirectory(dir: string): Promise<void> {
+  const found = await stat(dir).catch(() => null);
+  if (found?.isDirectory()) return;
+  throw new OnwardError(
+    "directory-missing",
+    `${dir} ${found === null ? "does not exist" : "is not a directory"}.`,
+    {
+      hint: "Name the project's directory, or make it first.",
+    },
+  );
+}
+
+async function managerOf(paths: StatePaths): Promise<LockStatus> {
+  if (!existsSync(paths.lock)) return { type: "free" };
+  const { readLockOwner } = await import("../engines/lock.ts");
+  return readLockOwner(paths.lock);
+}
+
+async function readProject(paths: StatePaths): Promise<ProjectState> {
+  if (!existsSync(paths.journal)) return noProject;
+  await using journal = await sqliteJournal({ file: paths.journal, readOnly: true });
+  return (await readState(journal)).state;
+}

@@ -1,0 +1,175 @@
+/**
+ * The imperative shell of one run: reads the phase, does what it asks, reports what happened, again.
+ *
+ * The loop itself has no clock, chance or closure over the world: everything that acts is a named activity with
+ * JSON arguments, so that another engine can run the same loop. What a crash left unfinished is found in the
+ * phase; the loop has no second path for it but `recoverSession`.
+ */
+import { completeBy, type Input, isUnfinished, type Survey } from "../core/decide.ts";
+import type { EndReason, RunSettings, SettledStep, StepName } from "../core/events.ts";
+import type { AgentSessionId, RunId, SessionMarker } from "../core/ids.ts";
+import { nextStep, type SessionState } from "../core/run.ts";
+import type { Ledger } from "./ledger.ts";
+
+type Reported<Type extends Input["type"]> = Omit<Extract<Input, { type: Type }>, "type">;
+
+/**
+ * What the loop can have done. Each may be called again after a crash with the same arguments and must then
+ * finish what it began rather than do it twice. `signal` is a wish to stop soon; an activity that gives up
+ * because of it answers null, and nothing is recorded.
+ */
+export interface Activities {
+  survey(): Promise<{ survey: Survey; restored: { problem: string; from: string } | null }>;
+  newIds(): Promise<{ runId: RunId; agentSessionId: AgentSessionId; marker: SessionMarker; chance: number }>;
+  /** Resolves with true at `until`, with false when the signal came first. */
+  wait(until: number, signal: AbortSignal): Promise<boolean>;
+  /** From the intent to the end of the process tree. `onUp` is awaited before anything else is reported. */
+  runSession(
+    session: SessionState,
+    onUp: (pid: number | null) => Promise<void>,
+    signals: Signals,
+  ): Promise<Reported<"session-exited">>;
+  /** For a session whose manager died: ends what still lives and tells what can be known of it. */
+  recoverSession(session: SessionState): Promise<Reported<"session-exited">>;
+  settle(session: SessionState, step: StepName, signal: AbortSignal): Promise<SettledStep | null>;
+  verifyAll(signal: AbortSignal): Promise<Reported<"gate-ended"> | null>;
+}
+
+/** `soft`: stop at the next good moment; `hard`: now. */
+export interface Signals {
+  readonly soft: AbortSignal;
+  readonly hard: AbortSignal;
+}
+
+export interface RunEnd {
+  readonly reason: EndReason;
+  readonly detail: string;
+}
+
+export interface RunHandle {
+  /** `by`: who asked, such as `SIGINT` or `onward stop`. */
+  ask(command: "stop" | "pause" | "resume", by: string): Promise<void>;
+  /** Ends the agent now and leaves at once; what is unfinished is settled by the next manager. */
+  kill(): void;
+  /** Rejects only when the journal itself fails. */
+  readonly ended: Promise<RunEnd>;
+}
+
+/** `maxSessions`: end as if a stop had been asked after so many; the run can be continued. */
+export function startLoop(
+  ledger: Ledger,
+  activities: Activities,
+  settings: RunSettings,
+  maxSessions = Infinity,
+): RunHandle {
+  const hard = new AbortController();
+  let soft = new AbortController();
+  let begun = 0;
+  const opening = open();
+
+  return {
+    async ask(command, by) {
+      await opening; // before there is a run, nothing could be asked of it
+      await ledger.give({ type: "asked", command, by });
+      if (interrupts(command)) soft.abort();
+    },
+    kill() {
+      hard.abort();
+      soft.abort();
+    },
+    ended: live(),
+  };
+
+  /** Whether what is being done now should give way to the command. */
+  function interrupts(command: "stop" | "pause" | "resume"): boolean {
+    const phase = ledger.state.run?.phase;
+    if (phase?.type !== "session") return true;
+    if (command === "pause") return phase.session.life.type !== "settling";
+    return command === "stop";
+  }
+
+  /** Answers why there is nothing to do, or null with a run under way. */
+  async function open(): Promise<string | null> {
+    const { survey, restored } = await activities.survey();
+    const complete = isUnfinished(ledger.state.run) ? null : completeBy(ledger.state, survey);
+    if (complete !== null) return complete;
+    const { runId } = await activities.newIds();
+    await ledger.give({ type: "opened", runId, settings });
+    if (restored !== null) await ledger.give({ type: "list-restored", ...restored });
+    return null;
+  }
+
+  async function live(): Promise<RunEnd> {
+    const complete = await opening;
+    if (complete !== null) return { reason: "complete", detail: complete };
+    await recover();
+    for (;;) {
+      if (hard.signal.aborted) return { reason: "interrupted", detail: "killed" };
+      soft = new AbortController();
+      const phase = ledger.state.run?.phase;
+      if (phase === undefined) throw new Error("a run was opened, but there is none");
+      switch (phase.type) {
+        case "choosing":
+          if (begun >= maxSessions)
+            await ledger.give({ type: "asked", command: "stop", by: "the session limit" });
+          else await choose();
+          break;
+        case "waiting":
+          if (await activities.wait(phase.wait.until, soft.signal)) await ledger.give({ type: "wait-over" });
+          break;
+        case "paused":
+          await aborted(soft.signal);
+          break;
+        case "gate": {
+          const found = await activities.verifyAll(soft.signal);
+          if (found !== null) await ledger.give({ type: "gate-ended", ...found });
+          break;
+        }
+        case "session":
+          if (!(await stepSession(phase.session)))
+            return { reason: "interrupted", detail: "stopped while settling" };
+          break;
+        case "ended":
+          return { reason: phase.reason, detail: phase.detail };
+        default:
+          throw new Error(`unknown phase ${JSON.stringify(phase satisfies never)}`);
+      }
+    }
+  }
+
+  /** A session that was under way when the last manager died. */
+  async function recover(): Promise<void> {
+    const phase = ledger.state.run?.phase;
+    if (phase?.type !== "session" || phase.session.life.type === "settling") return;
+    await ledger.give({ type: "session-exited", ...(await activities.recoverSession(phase.session)) });
+  }
+
+  async function choose(): Promise<void> {
+    const { survey, restored } = await activities.survey();
+    if (restored !== null) await ledger.give({ type: "list-restored", ...restored });
+    const { runId: _, ...ids } = await activities.newIds();
+    await ledger.give({ type: "surveyed", survey, ...ids });
+  }
+
+  /** False when a stop came while a step of settling could be left to the next manager. */
+  async function stepSession(session: SessionState): Promise<boolean> {
+    if (session.life.type !== "settling") {
+      begun += 1;
+      const up = (pid: number | null) => ledger.give({ type: "session-up", pid });
+      const exited = await activities.runSession(session, up, { soft: soft.signal, hard: hard.signal });
+      await ledger.give({ type: "session-exited", ...exited });
+      return true;
+    }
+    const step = nextStep(session.life.settled);
+    if (step === null) throw new Error(`session ${session.number} is settled but has not ended`);
+    const settled = await activities.settle(session, step, soft.signal);
+    if (settled === null) return false;
+    await ledger.give({ type: "step-settled", settled });
+    return true;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

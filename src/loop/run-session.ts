@@ -1,0 +1,129 @@
+/**
+ * One session, from its recorded intent to the end of its process tree. What later steps need to know of the
+ * beginning is written into the session's directory before the agent starts.
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { estimateCostUsd } from "../core/prices.ts";
+import type { SessionState } from "../core/run.ts";
+import { noUsage, type Outcome, type SessionResult, totalTokens } from "../core/session.ts";
+import type { AgentEvent, AgentSession, SessionHost } from "../ports.ts";
+import { atomicWrite } from "../project/atomic-write.ts";
+import { standingInstructions } from "../prompts/prompts.ts";
+import type { LoopContext } from "./context.ts";
+import type { Activities } from "./loop.ts";
+import { prepareSession } from "./prepare-session.ts";
+import { type SessionFiles, sessionFiles } from "./session-files.ts";
+import { openTranscript } from "./transcript.ts";
+import { readTurns, recordTurn } from "./turns.ts";
+import { type Alarm, startWatchdog } from "./watchdog.ts";
+
+export function runSession(ctx: LoopContext): Activities["runSession"] {
+  return async (session, onUp, signals) => {
+    const files = sessionFiles(ctx.paths, session.number);
+    await mkdir(files.dir, { recursive: true });
+    const prompt = await prepareSession(ctx, session, files);
+    await writeFile(files.prompt, prompt);
+    const result = signals.soft.aborted
+      ? stoppedBeforeStart
+      : await live(ctx, session, prompt, files, onUp, signals);
+    await atomicWrite(files.result, `${JSON.stringify(result, null, 2)}\n`);
+    return { result, estimatedCostUsd: estimateCostUsd(ctx.options.model, result.usage), recoveredMs: null };
+  };
+}
+
+const stoppedBeforeStart: SessionResult = {
+  outcome: { type: "stopped", detail: "stopped before it began" },
+  resumable: false,
+  turns: 0,
+  usage: noUsage,
+  cumulativeCostUsd: null,
+  denials: 0,
+};
+
+async function live(
+  ctx: LoopContext,
+  session: SessionState,
+  prompt: string,
+  files: SessionFiles,
+  onUp: (pid: number | null) => Promise<void>,
+  signals: { soft: AbortSignal; hard: AbortSignal },
+): Promise<SessionResult> {
+  using transcript = openTranscript(files.transcript, ctx.redact);
+  let alarm: Alarm | null = null;
+  let up: Promise<void> | null = null;
+  let agent: AgentSession | null = null;
+
+  const { stallMs, toolMaxMs, stopAtUtilization } = ctx.options;
+  using watchdog = startWatchdog(
+    { stallMs, toolMaxMs, stopAtUtilization, caps: session.caps },
+    ctx.clock.now,
+    (raised) => {
+      alarm = raised;
+      stopForAlarm();
+    },
+  );
+
+  const host: SessionHost = {
+    decide: (call) => ctx.guard(call, session),
+    transcript: transcript.write,
+    event(event: AgentEvent) {
+      watchdog.see(event);
+      if (event.type === "turn") recordTurn(files.turns, ctx.clock.now(), event.usage);
+      if (event.type === "up") up ??= onUp(agent?.pid ?? null);
+      ctx.onAgentEvent(session.number, event);
+    },
+  };
+
+  ctx.reaper.watch(session.marker);
+  agent = ctx.driver.start(
+    {
+      cwd: ctx.dir,
+      prompt,
+      instructions: standingInstructions,
+      model: ctx.options.model,
+      agentSessionId: session.agentSessionId,
+      resume: session.resumes,
+      maxTurns: session.caps.maxTurns,
+      maxBudgetUsd: session.caps.maxBudgetUsd,
+      marker: session.marker,
+    },
+    host,
+  );
+  stopForAlarm();
+  const stopSoft = () => void agent?.stop("after-tool");
+  const stopHard = () => void agent?.stop("kill");
+  signals.soft.addEventListener("abort", stopSoft, { once: true });
+  signals.hard.addEventListener("abort", stopHard, { once: true });
+  if (signals.soft.aborted) stopSoft();
+  if (signals.hard.aborted) stopHard();
+  try {
+    const result = await agent.result;
+    await up;
+    return withTurns(withAlarm(result, alarm), files);
+  } finally {
+    signals.soft.removeEventListener("abort", stopSoft);
+    signals.hard.removeEventListener("abort", stopHard);
+    ctx.reaper.forget(session.marker);
+  }
+
+  /** An alarm may come before `start` has returned. */
+  function stopForAlarm(): void {
+    if (alarm !== null) void agent?.stop(alarm.type === "stalled" ? "kill" : "after-tool");
+  }
+}
+
+/** The alarm is why it stopped; without it the agent would have gone on. */
+function withAlarm(result: SessionResult, alarm: Alarm | null): SessionResult {
+  const cut: Outcome["type"][] = ["stopped", "crashed"];
+  return alarm === null || !cut.includes(result.outcome.type) ? result : { ...result, outcome: alarm };
+}
+
+/** A driver that was cut may know less than what was recorded on the way. */
+function withTurns(result: SessionResult, files: SessionFiles): SessionResult {
+  const recorded = readTurns(files.turns);
+  return {
+    ...result,
+    turns: Math.max(result.turns, recorded.turns),
+    usage: totalTokens(recorded.usage) > totalTokens(result.usage) ? recorded.usage : result.usage,
+  };
+}

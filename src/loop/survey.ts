@@ -1,0 +1,42 @@
+import type { Survey } from "../core/decide.ts";
+import type { Feature } from "../core/features.ts";
+import { workTree } from "../project/checkpoint.ts";
+import { type ListState, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
+import { lastGoodSnapshot } from "../project/snapshots.ts";
+import { decidingCommand, gateCommand } from "../verify/deciding.ts";
+import type { LoopContext } from "./context.ts";
+import type { Activities } from "./loop.ts";
+
+/** Looks at the project; a damaged feature list is restored from the last good snapshot where there is one. */
+export function survey(ctx: LoopContext): Activities["survey"] {
+  return async () => {
+    const found = await readFeatureList(ctx.dir);
+    const restored = found.type === "damaged" ? await restore(ctx, found.problem) : null;
+    const list = restored === null ? found : await readFeatureList(ctx.dir);
+    return { survey: { list: seen(list), tree: await treeToVerify(ctx, list) }, restored };
+  };
+}
+
+function seen(list: ListState): Survey["list"] {
+  return list.type === "valid" ? { type: "valid", features: list.features } : list;
+}
+
+async function restore(ctx: LoopContext, problem: string): Promise<{ problem: string; from: string } | null> {
+  const snapshot = await lastGoodSnapshot(ctx.paths);
+  if (snapshot === null) return null;
+  await writeFeatureList(ctx.dir, snapshot.text);
+  return { problem, from: snapshot.key };
+}
+
+/** Only a finished project is worth hashing: the tree is what a final pass would be about (F5). */
+async function treeToVerify(ctx: LoopContext, list: ListState): Promise<string | null> {
+  if (list.type !== "valid" || !list.features.every((feature) => feature.passes)) return null;
+  return isVerifiable(ctx, list.features) ? await workTree(ctx.dir) : null;
+}
+
+function isVerifiable(ctx: LoopContext, features: readonly Feature[]): boolean {
+  const command = ctx.options.verifyCommand;
+  return (
+    gateCommand(command) !== null || features.some((feature) => decidingCommand(feature, command) !== null)
+  );
+}

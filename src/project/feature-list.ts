@@ -1,0 +1,121 @@
+/**
+ * Reads and writes `feature_list.json`. The file is other people's: its bytes survive around our own edits
+ * (F4), and what cannot be understood is told with its position, never taken for an empty list.
+ */
+import { isUtf8 } from "node:buffer";
+import { constants, type FileHandle, lstat, open, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { visit } from "jsonc-parser";
+import { parseFeatures } from "../core/feature-parsing.ts";
+import type { Feature } from "../core/features.ts";
+import { atomicWrite, fileError } from "./atomic-write.ts";
+import { featureListName } from "./paths.ts";
+
+export type ListState =
+  | { readonly type: "absent" }
+  /** `text` holds the file's exact content, a byte order mark included. */
+  | { readonly type: "valid"; readonly text: string; readonly features: readonly Feature[] }
+  /** Something is there that is no feature list. `problem`: a sentence without subject ("is not JSON: …"). */
+  | { readonly type: "damaged"; readonly problem: string };
+
+/** Far above any list that a person would call one; keeps a runaway file from filling the memory. */
+export const maxListBytes = 64 * 1024 * 1024;
+
+export async function readFeatureList(dir: string): Promise<ListState> {
+  let file: FileHandle;
+  try {
+    // O_NOFOLLOW: a link could lead out of the project. O_NONBLOCK: a pipe would wait for a writer for ever.
+    file = await open(
+      join(dir, featureListName),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT") return { type: "absent" };
+    return damaged(
+      code === "ELOOP" ? "is a symbolic link; it must be a plain file" : `cannot be read (${code})`,
+    );
+  }
+  try {
+    const { size, isFile } = await kindOf(file);
+    if (!isFile) return damaged("is not a plain file");
+    if (size > maxListBytes) return damaged(`is ${size} bytes long; at most ${maxListBytes} are read`);
+    return parseListBytes(await file.readFile());
+  } catch (error) {
+    return damaged(`cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The same judgement for bytes that are already at hand: a snapshot, an older commit. */
+export function parseListBytes(bytes: Uint8Array): ListState {
+  if (!isUtf8(bytes))
+    return damaged(`is not UTF-8 text: the first wrong byte is at position ${firstBadByte(bytes)}`);
+  return parseListText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
+}
+
+export function parseListText(text: string): ListState {
+  const json = text.startsWith(byteOrderMark) ? text.slice(1) : text;
+  if (json.trim() === "") return damaged("is empty");
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    return damaged(`is not JSON: ${syntaxProblem(text, json, error)}`);
+  }
+  const parsed = parseFeatures(value);
+  return parsed.ok
+    ? { type: "valid", text, features: parsed.features }
+    : damaged(`is no feature list: ${parsed.problem}`);
+}
+
+/** Atomic (F4). A directory in the file's place is moved aside, never deleted. */
+export async function writeFeatureList(dir: string, text: string): Promise<void> {
+  const path = join(dir, featureListName);
+  try {
+    if ((await lstat(path)).isDirectory()) await rename(path, `${path}.moved-aside-${Date.now()}`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw fileError(path, error);
+  }
+  await atomicWrite(path, text);
+}
+
+const byteOrderMark = "\uFEFF";
+
+function damaged(problem: string): ListState {
+  return { type: "damaged", problem };
+}
+
+async function kindOf(file: FileHandle): Promise<{ readonly size: number; readonly isFile: boolean }> {
+  const found = await file.stat();
+  return { size: found.size, isFile: found.isFile() };
+}
+
+/** Where decoding and encoding again first gives something else. */
+function firstBadByte(bytes: Uint8Array): number {
+  const again = Buffer.from(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
+  const differs = bytes.findIndex((byte, index) => byte !== again[index]);
+  return differs === -1 ? bytes.length : differs;
+}
+
+/** `JSON.parse` does not always tell where; the tolerant parser does. */
+function syntaxProblem(text: string, json: string, error: unknown): string {
+  const shift = text.length - json.length;
+  let found: string | null = null;
+  try {
+    visit(
+      json,
+      {
+        onError: (_code, offset, _length, line, column) => {
+          const byte = Buffer.byteLength(text.slice(0, offset + shift));
+          found ??= `the error is at line ${line + 1}, column ${column + 1} (byte ${byte})`;
+        },
+      },
+      { disallowComments: true },
+    );
+  } catch {
+    // Nested deeper than the parser's stack: then its own words must do.
+  }
+  return found ?? (error instanceof Error ? error.message : String(error));
+}

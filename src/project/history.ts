@@ -1,0 +1,34 @@
+import type { Git } from "./git.ts";
+import { openGit } from "./git.ts";
+
+export interface CommitLine {
+  readonly hash: string;
+  readonly subject: string;
+}
+
+/** The branch's head, null in a repository without commits. */
+export async function head(dir: string): Promise<string | null> {
+  return headOf(await openGit(dir));
+}
+
+/** The last commits of the branch, newest first; none in a repository without commits. */
+export async function recentCommits(dir: string, count: number): Promise<readonly CommitLine[]> {
+  const git = await openGit(dir);
+  if ((await headOf(git)) === null) return [];
+  const log = await git.run([
+    "log",
+    `--max-count=${count}`,
+    "--no-show-signature",
+    "--no-color",
+    "--format=%H %s",
+  ]);
+  return log
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => ({ hash: line.slice(0, line.indexOf(" ")), subject: line.slice(line.indexOf(" ") + 1) }));
+}
+
+export async function headOf(git: Git): Promise<string | null> {
+  const found = await git.run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], { accept: [0, 1] });
+  return found.trim() || null;
+}

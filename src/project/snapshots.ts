@@ -1,0 +1,55 @@
+/**
+ * Copies of the feature list as it was when Onward last trusted it, in `.onward/snapshots/`. Keys sort in the
+ * order of time, numbers by value: `0007-before`, `0007-settled`.
+ */
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Feature } from "../core/features.ts";
+import { atomicWrite } from "./atomic-write.ts";
+import { parseListBytes } from "./feature-list.ts";
+import type { StatePaths } from "./paths.ts";
+
+export interface Snapshot {
+  readonly key: string;
+  readonly text: string;
+  readonly features: readonly Feature[];
+}
+
+/** Enough to step over a few damaged ones; a list of 20 MB must not fill the disk in a night. */
+const kept = 10;
+
+/** Saving under a key again replaces its text. Throws what `atomicWrite` throws. */
+export async function saveSnapshot(paths: StatePaths, key: string, text: string): Promise<void> {
+  await atomicWrite(join(paths.snapshots, `${key}.json`), text);
+  for (const old of (await snapshotKeys(paths)).slice(kept)) {
+    await rm(join(paths.snapshots, `${old}.json`), { force: true });
+  }
+}
+
+/** null when it is missing, or damaged itself. */
+export async function readSnapshot(paths: StatePaths, key: string): Promise<Snapshot | null> {
+  try {
+    const list = parseListBytes(await readFile(join(paths.snapshots, `${key}.json`)));
+    return list.type === "valid" ? { key, text: list.text, features: list.features } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The newest one that is a valid list. */
+export async function lastGoodSnapshot(paths: StatePaths): Promise<Snapshot | null> {
+  for (const key of await snapshotKeys(paths)) {
+    const snapshot = await readSnapshot(paths, key);
+    if (snapshot !== null) return snapshot;
+  }
+  return null;
+}
+
+/** Newest first. */
+async function snapshotKeys(paths: StatePaths): Promise<readonly string[]> {
+  const names = await readdir(paths.snapshots).catch(() => []);
+  return names
+    .filter((name) => name.endsWith(".json") && !name.startsWith("."))
+    .map((name) => name.slice(0, -".json".length))
+    .sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
+}

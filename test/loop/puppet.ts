@@ -1,0 +1,64 @@
+/**
+ * An agent that does what a test says: a real driver of the port, in this process, that works on the real
+ * files. The genuine agent has its own suite; here the loop is what is tested.
+ */
+import { noUsage, type Outcome, type SessionResult } from "../../src/core/session.ts";
+import type { AgentDriver, SessionHost, SessionSpec, StopHow } from "../../src/ports.ts";
+
+export interface Act {
+  readonly spec: SessionSpec;
+  readonly host: SessionHost;
+  /** Aborts when the session is asked to stop. */
+  readonly stopped: AbortSignal;
+}
+/** Plays one session; what it returns is laid over a healthy result. */
+export type Play = (act: Act) => Promise<Partial<SessionResult> | undefined>;
+
+export interface Puppet extends AgentDriver {
+  readonly sessions: SessionSpec[];
+  readonly stops: StopHow[];
+}
+
+export function puppet(play: Play): Puppet {
+  const sessions: SessionSpec[] = [];
+  const stops: StopHow[] = [];
+  return {
+    name: "puppet",
+    capabilities: { gate: "every-call", cost: true, resume: true, stopAfterTool: true },
+    sessions,
+    stops,
+    check: async () => {},
+    start(spec, host) {
+      sessions.push(spec);
+      const stopping = new AbortController();
+      const result = perform(play, { spec, host, stopped: stopping.signal });
+      return {
+        pid: null,
+        result,
+        async stop(how) {
+          stops.push(how);
+          stopping.abort();
+          await result;
+        },
+      };
+    },
+  };
+}
+
+async function perform(play: Play, act: Act): Promise<SessionResult> {
+  act.host.event({ type: "up" });
+  act.host.event({ type: "turn", turn: 1, usage: { ...noUsage, inputTokens: 10 }, text: "at work" });
+  const done: Outcome = { type: "done", detail: "" };
+  const healthy: SessionResult = {
+    outcome: done,
+    resumable: true,
+    turns: 1,
+    usage: { ...noUsage, inputTokens: 10 },
+    cumulativeCostUsd: 0.01,
+    denials: 0,
+  };
+  const played = (await play(act)) ?? {};
+  return act.stopped.aborted && played.outcome === undefined
+    ? { ...healthy, ...played, outcome: { type: "stopped", detail: "asked to" } }
+    : { ...healthy, ...played };
+}
