@@ -83,6 +83,8 @@ export interface ToolCall {
 export type AgentEvent =
   /** The agent is up and took the prompt. */
   | { readonly type: "up" }
+  /** What the model says, as soon as it has said it; a turn may hold several, and tools between them. */
+  | { readonly type: "said"; readonly text: string }
   /** One model answer; `usage` is that call's alone. */
   | { readonly type: "turn"; readonly turn: number; readonly usage: Usage; readonly text: string }
   | {

@@ -5,6 +5,7 @@
 export type ErrorCode =
   | "usage"
   | "config-invalid"
+  | "config-untrusted"
   | "directory-missing"
   | "directory-not-writable"
   | "spec-missing"

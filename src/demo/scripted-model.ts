@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AnswerTurn, ErrorTurn, Turn } from "./scripted-turns.ts";
 import { errorBody, errorFrame, messageFrames, wholeMessage, wireId } from "./scripted-turns.ts";
 
-export type { AnswerTurn, ErrorTurn, HangTurn, ScriptedTool, Turn } from "./scripted-turns.ts";
+export type { AnswerTurn, ScriptedTool, Turn } from "./scripted-turns.ts";
 
 export interface ScriptedBlock {
   readonly type: string;
@@ -41,7 +41,7 @@ export interface ScriptedCall {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-export interface ScriptedRequest {
+interface ScriptedRequest {
   readonly method: string;
   readonly path: string;
   /** Without credentials. */

@@ -10,7 +10,7 @@ export interface ScriptedTool {
   readonly id?: string;
 }
 
-export interface WireUsage {
+interface WireUsage {
   readonly input_tokens: number;
   readonly output_tokens: number;
   readonly cache_creation_input_tokens: number;
@@ -55,7 +55,7 @@ export interface ErrorTurn extends Timing {
 }
 
 /** No answer, ever. */
-export interface HangTurn extends Timing {
+interface HangTurn extends Timing {
   readonly hang: true;
 }
 

@@ -32,15 +32,23 @@ export interface Inspection extends Detection {
   readonly manager: LockStatus;
 }
 
-/** Throws `directory-missing`, `journal-damaged`, `journal-newer`, `disk`. A damaged list is an answer. */
-export async function inspectProject(dir: string): Promise<Inspection> {
+export interface InspectOptions {
+  /** Another configuration file than the project's own. */
+  readonly configFile?: string | null;
+}
+
+/**
+ * A damaged list is an answer. Throws `directory-missing`, `journal-damaged`, `journal-newer`, `disk`, and
+ * `config-invalid` where the configuration decides whether the project is complete.
+ */
+export async function inspectProject(dir: string, options: InspectOptions = {}): Promise<Inspection> {
   await requireDirectory(dir);
   const paths = statePaths(dir);
   const list = await readFeatureList(dir);
   const manager = await managerOf(paths);
   const project = await readProject(paths);
-  const seen = { list, project, manager };
-  return { ...(await detect(dir, paths, seen)), ...seen };
+  const { configFile = null } = options;
+  return { ...(await detect({ dir, configFile, list, project, manager })), list, project, manager };
 }
 
 /**
@@ -58,56 +66,44 @@ export async function detectSessionType(dir: string): Promise<SessionType> {
   return list.type === "absent" ? "init" : "continue";
 }
 
-type Seen = Pick<Inspection, "list" | "project" | "manager">;
+interface Seen extends Omit<Inspection, keyof Detection> {
+  readonly dir: string;
+  readonly configFile: string | null;
+}
 
-async function detect(dir: string, paths: StatePaths, seen: Seen): Promise<Detection> {
-  const { list, project, manager } = seen;
-  if (list.type === "damaged") return damaged(paths, list.problem);
-  const byList = list.type === "absent" ? noList(project) : await byFeatures(dir, list.features, seen);
+async function detect(seen: Seen): Promise<Detection> {
+  const { dir, list, project, manager } = seen;
+  if (list.type === "damaged") return damaged(dir, list.problem);
+  const byList = list.type === "absent" ? noList(project) : await byFeatures(list.features, seen);
   const phase = project.run?.phase;
   if (phase?.type !== "session") return byList;
 
   const { number } = phase.session;
-  return manager.type === "held"
-    ? {
-        ...byList,
-        state: byList.state === "new" ? "new" : "in-progress",
-        reason: `session ${number} is at work`,
-      }
-    : {
-        ...byList,
-        state: "recovering",
-        reason: `session ${number} never ended and is settled first; ${byList.reason}`,
-      };
+  if (manager.type === "held") return { ...byList, reason: `session ${number} is at work; ${byList.reason}` };
+  const reason = `session ${number} never ended and is settled first; ${byList.reason}`;
+  return { ...byList, state: "recovering", reason };
 }
 
-async function damaged(paths: StatePaths, problem: string): Promise<Detection> {
-  const snapshot = await lastGoodSnapshot(paths);
+async function damaged(dir: string, problem: string): Promise<Detection> {
+  const snapshot = await lastGoodSnapshot(statePaths(dir));
   const what = `${featureListName} ${problem}`;
-  return snapshot === null
-    ? { sessionType: "none", state: "damaged", reason: `${what}; there is no good copy to restore` }
-    : {
-        sessionType: "continue",
-        state: "damaged",
-        reason: `${what}; the good copy ${snapshot.key} is restored first`,
-      };
+  if (snapshot === null) {
+    return { sessionType: "none", state: "damaged", reason: `${what}; there is no good copy to restore` };
+  }
+  const reason = `${what}; the good copy ${snapshot.key} is restored first`;
+  return { sessionType: "continue", state: "damaged", reason };
 }
 
 function noList({ lastNumber }: ProjectState): Detection {
-  const reason = `there is no ${featureListName}`;
-  return {
-    sessionType: "init",
-    state: "new",
-    reason: lastNumber === 0 ? reason : `${reason} after ${lastNumber} sessions`,
-  };
+  const reason = `there is no ${featureListName}${lastNumber === 0 ? "" : ` after ${lastNumber} sessions`}`;
+  return { sessionType: "init", state: "new", reason };
 }
 
-async function byFeatures(dir: string, features: readonly Feature[], seen: Seen): Promise<Detection> {
+async function byFeatures(features: readonly Feature[], seen: Seen): Promise<Detection> {
   const failing = features.filter((feature) => !feature.passes).length;
-  if (failing === 0) return allPass(dir, features, seen);
+  if (failing === 0) return allPass(features, seen);
   const { run } = seen.project;
-  const attempts = isUnfinished(run) ? run.attempts : {};
-  const choice = chooseWork(features, new Map(Object.entries(attempts)));
+  const choice = chooseWork(features, new Map(Object.entries(isUnfinished(run) ? run.attempts : {})));
   const next = choice.type === "offer" ? `next is ${choice.feature.id}` : "all of them are deferred";
   return {
     sessionType: choice.type === "offer" ? "continue" : "none",
@@ -117,47 +113,37 @@ async function byFeatures(dir: string, features: readonly Feature[], seen: Seen)
 }
 
 /** Where something is configured that could verify, only a final pass for this very tree makes it complete (F5). */
-async function allPass(
-  dir: string,
-  features: readonly Feature[],
-  { project, manager }: Seen,
-): Promise<Detection> {
-  const complete = (await isVerifiable(dir, features))
-    ? project.passedTree !== null &&
-      completeBy(project, survey(features, await treeOf(dir, project, manager)))
-    : completeBy(project, survey(features, null));
-  if (complete !== null && complete !== false)
-    return { sessionType: "none", state: "complete", reason: complete };
-  return {
-    sessionType: "none",
-    state: "in-progress",
-    reason: "every feature passes; the final verification comes first",
-  };
-}
-
-function survey(features: readonly Feature[], tree: string | null) {
-  return { list: { type: "valid", features }, tree } as const;
+async function allPass(features: readonly Feature[], seen: Seen): Promise<Detection> {
+  const toVerify = await isVerifiable(features, seen);
+  const everPassed = seen.project.passedTree !== null;
+  const tree = toVerify && everPassed ? await treeOf(seen) : null;
+  const complete =
+    toVerify && !everPassed ? null : completeBy(seen.project, { list: { type: "valid", features }, tree });
+  if (complete !== null) return { sessionType: "none", state: "complete", reason: complete };
+  const reason = "every feature passes; the final verification comes first";
+  return { sessionType: "none", state: "in-progress", reason };
 }
 
 /** A living manager uses the same index for its checkpoints; what it has last passed stands while it works. */
-async function treeOf(dir: string, project: ProjectState, manager: LockStatus): Promise<string | null> {
+async function treeOf({ dir, project, manager }: Seen): Promise<string | null> {
   if (manager.type === "held") return project.passedTree;
   const { workTree } = await import("../project/checkpoint.ts");
   return workTree(dir);
 }
 
-async function isVerifiable(dir: string, features: readonly Feature[]): Promise<boolean> {
+async function isVerifiable(features: readonly Feature[], { dir, configFile }: Seen): Promise<boolean> {
   const [{ loadConfig }, { decidingCommand, gateCommand }] = await Promise.all([
     import("../config/load.ts"),
     import("../verify/deciding.ts"),
   ]);
-  const { command } = (await loadConfig({ dir, file: null, flags: {} })).config.verify;
+  const { command } = (await loadConfig({ dir, file: configFile, flags: {} })).config.verify;
   return (
     gateCommand(command) !== null || features.some((feature) => decidingCommand(feature, command) !== null)
   );
 }
 
-async function requireDirectory(dir: string): Promise<void> {
+/** Throws `directory-missing`. */
+export async function requireDirectory(dir: string): Promise<void> {
   const found = await stat(dir).catch(() => null);
   if (found?.isDirectory()) return;
   throw new OnwardError(

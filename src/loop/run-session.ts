@@ -8,6 +8,7 @@ import type { SessionState } from "../core/run.ts";
 import { noUsage, type Outcome, type SessionResult, totalTokens } from "../core/session.ts";
 import type { AgentEvent, AgentSession, SessionHost } from "../ports.ts";
 import { atomicWrite } from "../project/atomic-write.ts";
+import { readConventions } from "../project/conventions.ts";
 import { standingInstructions } from "../prompts/prompts.ts";
 import type { LoopContext } from "./context.ts";
 import type { Activities } from "./loop.ts";
@@ -79,7 +80,7 @@ async function live(
     {
       cwd: ctx.dir,
       prompt,
-      instructions: standingInstructions,
+      instructions: [standingInstructions, await readConventions(ctx.dir)].join("\n\n").trim(),
       model: ctx.options.model,
       agentSessionId: session.agentSessionId,
       resume: session.resumes,

@@ -11,9 +11,13 @@
 import { lstat, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OnwardError } from "../core/errors.ts";
-import { type Git, onwardIdentity, openGit } from "./git.ts";
+import { type Git, openGit } from "./git.ts";
+import { onwardIdentity } from "./git-hardening.ts";
 import { headOf } from "./history.ts";
 import { ensureStateDirectory, stateDirectoryName } from "./paths.ts";
+
+/** A large working tree takes this long at most; later only what has changed is hashed (K2). */
+const firstHashingMs = 10 * 60_000;
 
 export interface Checkpoint {
   readonly commit: string;
@@ -66,6 +70,7 @@ async function writeTree(git: Git, dir: string): Promise<string> {
   const env = { GIT_INDEX_FILE: index };
   // Of a git that was killed: one manager per project (R1), so nobody else holds it.
   await rm(`${index}.lock`, { force: true });
+  // The person's index may be damaged; a checkpoint without what only that knows is better than none.
   const [tracked] = await Promise.all([ignoredIn(git).catch(() => []), addAll(git, index)]);
   await reconcile(git, dir, env, tracked);
   return (await git.run(["write-tree"], { env, writes: true })).trim();
@@ -80,6 +85,7 @@ async function addAll(git: Git, index: string): Promise<void> {
       env,
       writes: true,
       accept: [0, 1],
+      timeoutMs: firstHashingMs,
     });
   };
   try {

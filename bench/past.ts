@@ -1,0 +1,155 @@
+/**
+ * A project with sessions behind it: journal, session directories, notes and commits, as so many sessions leave
+ * them. The journal's events come from the decision table itself, told of sessions that never were.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { defaults } from "../src/config/defaults.ts";
+import { decide, type Input } from "../src/core/decide.ts";
+import type { RunEvent, SettledStep } from "../src/core/events.ts";
+import { evolve } from "../src/core/evolve.ts";
+import type { Feature } from "../src/core/features.ts";
+import { newAgentSessionId, newRunId, newSessionMarker } from "../src/core/ids.ts";
+import { noProject, type ProjectState, stateSchema } from "../src/core/run.ts";
+import { noUsage } from "../src/core/session.ts";
+import { sqliteJournal } from "../src/journals/sqlite.ts";
+import { noteText } from "../src/loop/note-text.ts";
+import { ensureStateDirectory, featureListName, notesName, statePaths } from "../src/project/paths.ts";
+import { git } from "./scratch.ts";
+
+export interface Past {
+  readonly features: readonly Feature[];
+  readonly runs: number;
+  /** At most as many as there are features. */
+  readonly sessionsPerRun: number;
+}
+
+/** In an empty directory; none of the features pass. */
+export async function makeProject(dir: string, past: Past): Promise<void> {
+  const paths = await ensureStateDirectory(dir);
+  const { events, state, notes } = tell(past);
+  {
+    await using journal = await sqliteJournal({ file: paths.journal });
+    const batch = 10_000;
+    for (let version = 0; version < events.length; ) {
+      version = await journal.append(version, events.slice(version, version + batch));
+    }
+    await journal.saveSnapshot(stateSchema, { version: events.length, state });
+  }
+  const numbers = Array.from({ length: state.lastNumber }, (_, index) => index + 1);
+  for (const number of numbers) mkdirSync(statePaths(dir).session(number));
+  writeFileSync(join(dir, notesName), notes);
+  writeList(dir, past.features);
+  git(dir, ["init", "--quiet", "--initial-branch=main"]);
+  git(dir, ["fast-import", "--quiet"], numbers.map(commitAndCheckpoint).join(""));
+  git(dir, ["add", "--all"]);
+  git(dir, ["commit", "--quiet", "--message=The project as it is"]);
+}
+
+export function writeList(dir: string, features: readonly Feature[]): void {
+  writeFileSync(join(dir, featureListName), `${JSON.stringify(features, null, 2)}\n`);
+}
+
+export function feature(number: number, verify: string | null): Feature {
+  return {
+    id: `feature-${number}`,
+    description: `Feature ${number} of the project works as its specification says`,
+    steps: ["Start the project", `Use feature ${number}`, "See that it answers as specified"],
+    passes: false,
+    category: `area-${number % 7}`,
+    priority: null,
+    dependsOn: [],
+    verify,
+  };
+}
+
+/** Each session passes the next feature; every run ends at its cap, and somebody begins anew. */
+function tell({ features, runs, sessionsPerRun }: Past) {
+  const events: RunEvent[] = [];
+  const notes: string[] = [];
+  let state: ProjectState = noProject;
+  let at = Date.now() - runs * sessionsPerRun * 600_000;
+  const give = (input: Input) => {
+    at += 60_000;
+    for (const event of decide(state, input, at)) {
+      events.push(event);
+      state = evolve(state, event);
+    }
+  };
+  const survey = (passing: number) =>
+    give({
+      type: "surveyed",
+      survey: { list: { type: "valid", features: passed(features, passing) }, tree: null },
+      agentSessionId: newAgentSessionId(crypto.randomUUID()),
+      marker: newSessionMarker(crypto.randomUUID()),
+      chance: 0.5,
+    });
+
+  for (let run = 0; run < runs; run += 1) {
+    const settings = { ...defaults, delayMs: 0, maxIterations: sessionsPerRun };
+    give({ type: "opened", runId: newRunId(crypto.randomUUID()), settings });
+    for (let passing = 0; passing < sessionsPerRun; passing += 1) {
+      survey(passing);
+      give({ type: "session-up", pid: 4711 });
+      give({ type: "session-exited", result, estimatedCostUsd: 0, recoveredMs: null });
+      for (const settled of steps(features, passing, state.lastNumber)) {
+        if (settled.step === "notes") notes.push(note(state, at));
+        give({ type: "step-settled", settled });
+      }
+    }
+    survey(sessionsPerRun);
+  }
+  if (state.run?.phase.type !== "ended") throw new Error("the last run of a made-up past has not ended");
+  return { events, state, notes: notes.join("\n") };
+}
+
+function passed(features: readonly Feature[], passing: number): readonly Feature[] {
+  return features.map((feature, index) => (index < passing ? { ...feature, passes: true } : feature));
+}
+
+const result = {
+  outcome: { type: "done", detail: "The feature is implemented and its tests pass." },
+  resumable: true,
+  turns: 40,
+  usage: { ...noUsage, inputTokens: 120_000, outputTokens: 9000 },
+  cumulativeCostUsd: 0.4,
+  denials: 0,
+} as const;
+
+function steps(features: readonly Feature[], passing: number, number: number): readonly SettledStep[] {
+  const { id = "", verify = null } = features[passing] ?? {};
+  const verdict = { featureId: id, ok: true, exitCode: 0, durationMs: 900, outputTail: "ok 12 tests\n" };
+  const total = features.length;
+  return [
+    { step: "integrity", violations: [], claimed: [id], regressed: [], total },
+    { step: "verification", results: verify === null ? [] : [{ ...verdict, command: String(verify) }] },
+    { step: "list", passed: [id], failed: [], passing: passing + 1, total },
+    { step: "notes" },
+    { step: "checkpoint", ref: `refs/onward/past/${number}`, commit: hash, changed: true, head: hash },
+  ];
+}
+
+const hash = "0123456789abcdef0123456789abcdef01234567";
+
+function note({ run, lastNumber }: ProjectState, at: number): string {
+  if (run?.phase.type !== "session" || run.phase.session.life.type !== "settling") return "";
+  const { session } = run.phase;
+  const { exit, settled } = run.phase.session.life;
+  return `--- Onward: session ${lastNumber} ---\n${noteText(session, exit, settled, at)}\n`;
+}
+
+/** For git fast-import. */
+function commitAndCheckpoint(number: number): string {
+  const message = `Session ${number}: one more feature`;
+  return [
+    "commit refs/heads/main",
+    `mark :${number}`,
+    `committer Agent <agent@example.com> ${1_760_000_000 + number * 600} +0000`,
+    `data ${message.length}`,
+    message,
+    ...(number === 1 ? [] : [`from :${number - 1}`]),
+    `reset refs/onward/past/${number}`,
+    `from :${number}`,
+    "",
+  ].join("\n");
+}

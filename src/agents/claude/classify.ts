@@ -1,0 +1,133 @@
+import type { Outcome } from "../../core/session.ts";
+
+/** The agent's last word on a prompt (its `result` message), reduced to what is typed there. */
+export interface Answer {
+  readonly subtype: string;
+  readonly isError: boolean;
+  /** Why its loop ended; null before a loop began. */
+  readonly terminalReason: string | null;
+  readonly stopReason: string | null;
+  /** HTTP status of the failed model call. */
+  readonly apiStatus: number | null;
+  /** The API's own name of the error, such as `billing_error`. */
+  readonly apiErrorType: string | null;
+  /** The agent's name of the error, such as `usage_limit_reached` or `authentication_failed`. */
+  readonly errorKinds: readonly string[];
+  /** For people; never looked into. */
+  readonly text: string;
+}
+
+/** Why *we* ended a session that had not ended by itself. */
+export type Cause = "stop" | "auth" | "context-full";
+
+/** How the agent's process ended. */
+export type Exit =
+  | { readonly type: "exited"; readonly code: number | null; readonly signal: NodeJS.Signals | null }
+  | { readonly type: "failed-to-start"; readonly message: string }
+  | { readonly type: "no-program"; readonly message: string };
+
+/** All that decides an outcome. Nothing in it was written by a model or a tool but `text` and the tails. */
+export interface Evidence {
+  readonly cause: Cause | null;
+  readonly answer: Answer | null;
+  /** The account's window was reported as used up. */
+  readonly limit: { readonly resetsAt: number | null } | null;
+  /** null when no process was started. */
+  readonly exit: Exit | null;
+  /** What our own side threw. */
+  readonly thrown: string | null;
+  readonly stderrTail: string;
+}
+
+/** The first rule that holds decides. */
+export function classify(evidence: Evidence): Outcome {
+  const { cause, answer, exit, limit } = evidence;
+  if (cause !== null) return ended(cause, answer);
+  if (exit?.type === "no-program") return { type: "not-found", detail: exit.message };
+  if (answer === null) return { type: "crashed", detail: crashDetail(evidence) };
+
+  const detail = oneLine(answer.text);
+  const says = (...kinds: readonly string[]) => kinds.some((kind) => answer.errorKinds.includes(kind));
+  const status = (...codes: readonly number[]) =>
+    answer.apiStatus !== null && codes.includes(answer.apiStatus);
+
+  if (answer.subtype === "error_max_turns") return { type: "max-turns", detail };
+  if (answer.subtype === "error_max_budget_usd") return { type: "max-budget", detail };
+  if (!answer.isError && answer.terminalReason === "completed" && answer.stopReason !== "refusal") {
+    return { type: "done", detail };
+  }
+  if (answer.stopReason === "refusal") return { type: "refused", detail };
+  if (fullContext.has(answer.terminalReason ?? "") || status(413)) return { type: "context-full", detail };
+  if (says("usage_limit_reached") || (limit !== null && status(429))) {
+    return { type: "usage-limit", detail, resetsAt: limit?.resetsAt ?? null };
+  }
+  if (says("billing_error") || answer.apiErrorType === "billing_error" || status(402)) {
+    return { type: "billing", detail };
+  }
+  if (says(...authKinds) || status(401, 403)) return { type: "auth", detail };
+  if (says("model_not_found")) return { type: "not-found", detail };
+  // The agent waits out a short retry-after by itself, and does not pass on a long one.
+  if (status(429)) return { type: "rate-limited", detail, retryAfterMs: null };
+  if (answer.apiStatus !== null && answer.apiStatus >= 500) return { type: "overloaded", detail };
+  if (says("overloaded")) return { type: "overloaded", detail };
+  if (says("connection_failed") || (answer.apiStatus === null && says("server_error", "unknown"))) {
+    return { type: "network", detail };
+  }
+  return { type: "crashed", detail: detail === "" ? crashDetail(evidence) : detail };
+}
+
+/**
+ * `blocking_limit` is what comes instead of a compaction, which is switched off; `prompt_too_long` is the
+ * API's own refusal.
+ */
+const fullContext: ReadonlySet<string> = new Set([
+  "prompt_too_long",
+  "blocking_limit",
+  "rapid_refill_breaker",
+]);
+
+const authKinds = [
+  "authentication_failed",
+  "oauth_org_not_allowed",
+  "account_on_hold",
+  "verification_required",
+  "cloud_credential_error",
+];
+
+function ended(cause: Cause, answer: Answer | null): Outcome {
+  switch (cause) {
+    case "stop":
+      return { type: "stopped", detail: "Stopped by Onward." };
+    case "auth":
+      return { type: "auth", detail: "The model's API refused the credentials." };
+    case "context-full":
+      return { type: "context-full", detail: oneLine(answer?.text ?? "") || "The agent wanted to compact." };
+    default:
+      return cause satisfies never;
+  }
+}
+
+function crashDetail({ exit, thrown, stderrTail }: Evidence): string {
+  const words = oneLine(stderrTail.trim().split("\n").at(-1) ?? "") || oneLine(thrown ?? "");
+  return words === "" ? `${endOf(exit)}.` : `${endOf(exit)}: ${words}`;
+}
+
+function endOf(exit: Exit | null): string {
+  if (exit === null) return "The agent was not started";
+  switch (exit.type) {
+    case "exited":
+      return exit.signal === null
+        ? `The agent exited with code ${exit.code} and without an answer`
+        : `The agent was ended by ${exit.signal}`;
+    case "failed-to-start":
+    case "no-program":
+      return `The agent could not be started (${exit.message})`;
+    default:
+      return exit satisfies never;
+  }
+}
+
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length <= 300 ? line : `${line.slice(0, 299)}…`;
+}

@@ -1,0 +1,12 @@
+import { inspectProject } from "../loop/inspect.ts";
+import { print, printJson } from "./output.ts";
+import { bold, oneLine } from "./terminal-text.ts";
+
+export async function detectCommand(
+  dir: string,
+  { json, config }: { readonly json: boolean; readonly config: string | null },
+): Promise<void> {
+  const { sessionType, state, reason } = await inspectProject(dir, { configFile: config });
+  if (json) printJson({ sessionType, state, reason });
+  else print(`${bold(sessionType)} (${state}): ${oneLine(reason)}`);
+}

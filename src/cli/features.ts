@@ -1,0 +1,69 @@
+import { styleText } from "node:util";
+import { OnwardError } from "../core/errors.ts";
+import { type Feature, maxTries } from "../core/features.ts";
+import { inspectProject } from "../loop/inspect.ts";
+import { featureListName } from "../project/paths.ts";
+import { print, printJson } from "./output.ts";
+import { readHistory } from "./session-history.ts";
+import { bold, cut, dim, screenWidth } from "./terminal-text.ts";
+
+export interface FeaturesFlags {
+  readonly failing: boolean;
+  readonly category: string | null;
+  readonly json: boolean;
+}
+
+/** Throws `feature-list-damaged`. */
+export async function featuresCommand(
+  dir: string,
+  { failing, category, json }: FeaturesFlags,
+): Promise<void> {
+  const { list, project } = await inspectProject(dir);
+  if (list.type === "damaged") {
+    throw new OnwardError("feature-list-damaged", `${featureListName} in ${dir} ${list.problem}.`, {
+      hint: "Mend it, or let `onward run` restore the last good copy, if there is one.",
+    });
+  }
+  const all = list.type === "valid" ? list.features : [];
+  const chosen = all.filter(
+    (feature) =>
+      !(failing && feature.passes) && (category === null || categoryOf(feature) === category.toLowerCase()),
+  );
+  const { verified } = await readHistory(dir);
+  const isDeferred = ({ id, passes }: Feature) =>
+    !passes && (project.run?.attempts[id]?.tries ?? 0) >= maxTries;
+  const rows = chosen.map((feature) => ({
+    ...feature,
+    verified: feature.passes && verified.has(feature.id),
+    deferred: isDeferred(feature),
+  }));
+  if (json) printJson(rows);
+  else if (rows.length > 0) print(screen(rows));
+  else print(all.length === 0 ? `no ${featureListName} yet` : "no such feature");
+}
+
+interface FeatureRow extends Feature {
+  readonly verified: boolean;
+  readonly deferred: boolean;
+}
+
+function screen(rows: readonly FeatureRow[]): string {
+  const groups = Map.groupBy(rows, (row) => row.category ?? "uncategorized");
+  const width = Math.min(28, Math.max(...rows.map(({ id }) => [...id].length)));
+  return [...groups]
+    .map(([category, members]) =>
+      [bold(cut(category, screenWidth)), ...members.map((row) => line(row, width))].join("\n"),
+    )
+    .join("\n\n");
+}
+
+function line(row: FeatureRow, width: number): string {
+  const note = row.deferred ? " deferred" : row.passes && !row.verified ? " unverified" : "";
+  const text = cut(row.description, screenWidth - width - 6 - note.length);
+  const mark = row.passes ? styleText("green", "✓") : row.deferred ? styleText("yellow", "‖") : dim("·");
+  return `  ${mark} ${cut(row.id, width).padEnd(width)}  ${text}${dim(note)}`;
+}
+
+function categoryOf(feature: Feature): string {
+  return (feature.category ?? "uncategorized").toLowerCase();
+}

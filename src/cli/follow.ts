@@ -1,0 +1,116 @@
+/** Runs a project's sessions in this terminal: shows what happens, passes signals on, and answers the exit code. */
+import { constants } from "node:os";
+import { styleText } from "node:util";
+import { type OpenOptions, openProject } from "../compose.ts";
+import type { EndReason } from "../core/events.ts";
+import type { RunEnd, RunHandle } from "../loop/loop.ts";
+import { liveOutput } from "./live.ts";
+import { type PublicEvent, publicAgentEvent, publicEvents } from "./public-events.ts";
+import { runView } from "./run-view.ts";
+
+export interface FollowOptions extends Pick<OpenOptions, "dir" | "config" | "env" | "driver"> {
+  /** One public event a line on stdout. */
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** Whether to warn that nothing caps the run. */
+  readonly warnUncapped: boolean;
+}
+
+export interface Followed extends RunEnd {
+  /** As the command line's contract has it. */
+  readonly exitCode: number;
+}
+
+const exitCodes: Record<Exclude<EndReason, "interrupted">, number> = {
+  complete: 0,
+  failed: 1,
+  limit: 3,
+  blocked: 4,
+};
+
+/** Throws what `openProject` throws, before anything was started. */
+export async function followRun(options: FollowOptions): Promise<Followed> {
+  const { dir, config, env, driver, json, quiet } = options;
+  using out = liveOutput(process.stderr, quiet || json);
+  const view = runView(out, dir, Date.now);
+  let runId: string | null = null;
+  let endPrinted = false;
+  const print = ({ type, ...facts }: PublicEvent, at: number) => {
+    if (!json) return;
+    endPrinted ||= type === "run.ended";
+    process.stdout.write(`${JSON.stringify({ type, at: new Date(at).toISOString(), runId, ...facts })}\n`);
+  };
+
+  await using project = await openProject({
+    dir,
+    config,
+    env,
+    ...(driver === undefined ? {} : { driver }),
+    onEvent(event, states) {
+      runId = states.after.run?.id ?? null;
+      for (const shown of publicEvents(event, states.before)) print(shown, event.at);
+      view.journal(event, states);
+    },
+    onAgentEvent(number, event) {
+      const shown = publicAgentEvent(number, event);
+      if (shown !== null) print(shown, Date.now());
+      view.agent(number, event);
+    },
+  });
+  if (project.repositoryCreated)
+    out.line("made a git repository here (git init), so that progress can be kept");
+  if (options.warnUncapped) {
+    out.line(
+      styleText(
+        "yellow",
+        "no cap on cost, iterations or time: --max-cost, --max-iterations or --max-duration set one",
+      ),
+    );
+  }
+
+  const run = project.start();
+  using signals = watchSignals(run, (text) => out.line(text));
+  const end = await run.ended;
+  // A run that was left unsettled, or not even opened, has no end in the journal; scripts get one all the same.
+  if (!endPrinted) print({ type: "run.ended", ...end }, Date.now());
+  out.line(endLine(end));
+  const exitCode =
+    end.reason === "interrupted" ? 128 + (signals.number ?? constants.signals.SIGINT) : exitCodes[end.reason];
+  return { ...end, exitCode };
+}
+
+function endLine({ reason, detail }: RunEnd): string {
+  const colour = reason === "complete" ? "green" : reason === "interrupted" ? "yellow" : "red";
+  const more = reason === "interrupted" ? " · state saved; `onward run` goes on" : "";
+  return `${styleText(["bold", colour], reason)} ${detail}${more}`;
+}
+
+interface WatchedSignals extends Disposable {
+  /** The first one that came, null when none did. */
+  readonly number: number | null;
+}
+
+/** The first signal stops gracefully, the second one ends the agent now (domain.md, decisions). */
+function watchSignals(run: RunHandle, say: (text: string) => void): WatchedSignals {
+  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  let first: number | null = null;
+  const onSignal = (name: (typeof names)[number]) => {
+    if (first !== null) {
+      say("ending the agent now");
+      run.kill();
+      return;
+    }
+    first = constants.signals[name];
+    say(`${name}: stopping after the current tool; again to end it now`);
+    run.ask("stop", name).catch(() => run.kill());
+  };
+  for (const name of names) process.on(name, onSignal);
+  return {
+    get number() {
+      return first;
+    },
+    [Symbol.dispose]() {
+      for (const name of names) process.off(name, onSignal);
+    },
+  };
+}

@@ -1,0 +1,193 @@
+/**
+ * Every command with its arguments and flags. What a command does is in a file of its own, which is loaded when
+ * the command is run: starting up is most of the time that a short command takes.
+ */
+import { readFileSync } from "node:fs";
+import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { namedDirectory, readCommonFlags } from "./common-flags.ts";
+import { count, words } from "./flag-values.ts";
+import { onClosedPipe } from "./output.ts";
+import { demoCommandLine, readDemoFlags, readRunFlags, runCommandLine } from "./run-flags.ts";
+
+const dirHelp = "the project (default: the current directory)";
+const jsonHelp = "print JSON";
+
+export function buildProgram(): Command {
+  const program = new Command("onward")
+    .description("Keeps a coding agent at work until the project is done.")
+    .version(ownVersion(), "-V, --version", "print the version")
+    .option("--dir <dir>", dirHelp)
+    .option("--config <file>", "another configuration file than the project's onward.config.json")
+    .option("--quiet", "print data only, nothing beside it")
+    .option("--no-color", "print no colours")
+    .option("--debug", "print stack traces")
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
+    .exitOverride()
+    .hook("preAction", (root, command) => {
+      if (!root.opts().color) noColours();
+      onClosedPipe(command.name() === "run" || command.name() === "demo" ? "go-on" : "end");
+    });
+  const common = () => readCommonFlags(program.opts());
+  const named = (argument?: string) => namedDirectory(argument, program.opts().dir);
+  const project = (argument?: string) => named(argument) ?? process.cwd();
+
+  const run = runCommandLine().action(async (dir, options) => {
+    const { runCommand } = await import("./run.ts");
+    process.exitCode = await runCommand(project(dir), readRunFlags(options, common()));
+  });
+  const demo = demoCommandLine().action(async (dir, options) => {
+    const { demoCommand } = await import("./demo.ts");
+    process.exitCode = await demoCommand(named(dir), readDemoFlags(options, common()));
+  });
+  for (const command of [run, demo]) program.addCommand(command.copyInheritedSettings(program));
+
+  program
+    .command("detect")
+    .description("Tell what the next session would be, and why")
+    .argument("[dir]", dirHelp)
+    .option("--json", jsonHelp)
+    .action(async (dir, { json }) => {
+      const { detectCommand } = await import("./detect.ts");
+      await detectCommand(project(dir), { json: json === true, config: common().config });
+    });
+
+  program
+    .command("status")
+    .description("Show how far it is, what it costs, and what it is waiting for")
+    .argument("[dir]", dirHelp)
+    .option("--json", jsonHelp)
+    .action(async (dir, { json }) => {
+      const { statusCommand } = await import("./status.ts");
+      await statusCommand(project(dir), { json: json === true, config: common().config });
+    });
+
+  program
+    .command("sessions")
+    .description("List the sessions")
+    .argument("[dir]", dirHelp)
+    .option("--json", jsonHelp)
+    .action(async (dir, { json }) => {
+      const { sessionsCommand } = await import("./sessions.ts");
+      await sessionsCommand(project(dir), { json: json === true });
+    });
+
+  program
+    .command("show")
+    .description("Show one session: how it ended, features, commits, cost, denials")
+    .argument("<n>", "its number", count)
+    .option("--json", jsonHelp)
+    .action(async (number, { json }) => {
+      const { showCommand } = await import("./show.ts");
+      await showCommand(project(), number, { json: json === true });
+    });
+
+  program
+    .command("logs")
+    .description("Print what an agent said and did")
+    .argument("[dir]", dirHelp)
+    .option("--session <n>", "of this session (default: the last one)", count)
+    .option("--follow", "go on as the agent does")
+    .option("--raw", "as recorded, one JSON message a line")
+    .action(async (dir, { session, follow, raw }) => {
+      const { logsCommand } = await import("./logs.ts");
+      await logsCommand(project(dir), {
+        session: session ?? null,
+        follow: follow === true,
+        raw: raw === true,
+      });
+    });
+
+  program
+    .command("features")
+    .description("List what must be true of the finished project")
+    .argument("[dir]", dirHelp)
+    .option("--failing", "only those that do not pass")
+    .option("--category <name>", "only those of a category", words)
+    .option("--json", jsonHelp)
+    .action(async (dir, { failing, category, json }) => {
+      const { featuresCommand } = await import("./features.ts");
+      const filter = { failing: failing === true, category: category ?? null };
+      await featuresCommand(project(dir), { ...filter, json: json === true });
+    });
+
+  program
+    .command("stop")
+    .description("Stop a run after the current tool call; `onward run` goes on from there")
+    .argument("[dir]", dirHelp)
+    .action(async (dir) => {
+      const { stopCommand } = await import("./stop.ts");
+      await stopCommand(project(dir), common());
+    });
+
+  program
+    .command("config")
+    .description("Show the configuration and where each value comes from, its JSON schema, or write a file")
+    .addArgument(new Argument("[what]").choices(["show", "schema", "init"] as const).default("show" as const))
+    .option("--json", jsonHelp)
+    .action(async (what, { json }) => {
+      const { configCommand } = await import("./config.ts");
+      await configCommand(project(), what, { ...common(), json: json === true });
+    });
+
+  program
+    .command("doctor")
+    .description("Look for what is missing on this machine, and tell how to mend it")
+    .argument("[dir]", dirHelp)
+    .option("--json", jsonHelp)
+    .action(async (dir, { json }) => {
+      const { doctorCommand } = await import("./doctor.ts");
+      process.exitCode = await doctorCommand(project(dir), { config: common().config, json: json === true });
+    });
+
+  program
+    .command("check")
+    .description("Tell what the guard says of a shell command, and why")
+    .argument("[command]", "the command, in quotes")
+    .addOption(
+      new Option("--guard <profile>", "the guard's profile")
+        .choices(["strict", "sandboxed"] as const)
+        .default("strict" as const),
+    )
+    .option("--cwd <dir>", "where it would run")
+    .option("--home <dir>", "the home directory it would see")
+    .option("--tmpdir <dir>", "the directory for temporary files it would see")
+    .option("--stdin", 'answer JSON lines {"id","command"}, one line each')
+    .option("--json", jsonHelp)
+    .action(async (command, { cwd, home, tmpdir, guard, stdin, json }) => {
+      const { checkCommandLine } = await import("./check.ts");
+      const place = { dir: named(), cwd: cwd ?? null, home: home ?? null, tmpdir: tmpdir ?? null };
+      const how = { guard, stdin: stdin === true, json: json === true };
+      process.exitCode = await checkCommandLine(command ?? null, { ...place, ...how });
+    });
+
+  program
+    .command("completion")
+    .description("Print a script that completes onward's commands and flags in a shell")
+    .addArgument(new Argument("<shell>").choices(["bash", "zsh", "fish"] as const))
+    .action(async (shell) => {
+      const { completionScript } = await import("./completion.ts");
+      completionScript(shell);
+    });
+
+  // What the script asks for at every press of the tabulator key.
+  program
+    .command("complete", { hidden: true })
+    .argument("[words...]")
+    .action(async (typed) => {
+      const { completionAnswers } = await import("./completion.ts");
+      completionAnswers(buildProgram(), typed);
+    });
+
+  return program;
+}
+
+function noColours(): void {
+  process.env.NO_COLOR = "1";
+  delete process.env.FORCE_COLOR;
+}
+
+function ownVersion(): string {
+  const file = new URL("../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { readonly version: string }).version;
+}

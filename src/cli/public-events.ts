@@ -1,0 +1,136 @@
+/**
+ * The events that scripts see (`run --json`): a contract of its own, so that the journal may change without
+ * breaking anyone. Times are ISO 8601.
+ */
+import type { EndReason, RunEvent, WaitReason } from "../core/events.ts";
+import { type ProjectState, type SessionState, settledStep } from "../core/run.ts";
+import type { OutcomeType, SessionType } from "../core/session.ts";
+import type { AgentEvent } from "../ports.ts";
+
+export type PublicEvent =
+  | { readonly type: "run.started"; readonly resumed: boolean }
+  | { readonly type: "recovered"; readonly number: number; readonly what: string }
+  | {
+      readonly type: "session.started";
+      readonly number: number;
+      readonly sessionType: SessionType;
+      readonly agentSessionId: string;
+    }
+  | { readonly type: "turn"; readonly number: number; readonly turn: number; readonly text: string }
+  | {
+      readonly type: "tool";
+      readonly number: number;
+      readonly name: string;
+      readonly allow: boolean;
+      readonly rule?: string;
+      readonly reason?: string;
+    }
+  | {
+      readonly type: "session.ended";
+      readonly number: number;
+      readonly outcome: OutcomeType;
+      readonly turns: number;
+      readonly costUsd: number;
+      readonly passed: readonly string[];
+      readonly regressed: readonly string[];
+      readonly violations: readonly string[];
+    }
+  | {
+      readonly type: "verification";
+      readonly featureId: string | null;
+      readonly ok: boolean;
+      readonly exitCode: number | null;
+      readonly durationMs: number;
+    }
+  | { readonly type: "checkpoint"; readonly id: string; readonly commit: string }
+  | { readonly type: "wait.started"; readonly reason: WaitReason; readonly until: string }
+  | { readonly type: "wait.ended" }
+  | { readonly type: "paused" }
+  | { readonly type: "resumed" }
+  | { readonly type: "run.ended"; readonly reason: EndReason; readonly detail: string };
+
+/** What a journal event means to the outside; several things, or nothing. */
+export function publicEvents(event: RunEvent, before: ProjectState): readonly PublicEvent[] {
+  switch (event.type) {
+    case "run.started":
+      return [{ type: "run.started", resumed: event.resumed }];
+    case "session.starting": {
+      const { number, sessionType, agentSessionId } = event;
+      return [{ type: "session.started", number, sessionType, agentSessionId }];
+    }
+    case "session.exited":
+      if (event.recoveredMs === null) return [];
+      return [{ type: "recovered", number: event.number, what: event.outcome.detail }];
+    case "session.settled":
+      return settledEvents(event);
+    case "session.ended":
+      return before.run?.phase.type === "session" ? [sessionEnded(before.run.phase.session)] : [];
+    case "gate.ended":
+      return event.results.map(verification);
+    case "list.restored":
+      return [
+        {
+          type: "recovered",
+          number: before.lastNumber,
+          what: `feature list ${event.problem}; restored from ${event.from}`,
+        },
+      ];
+    case "wait.started":
+      return [{ type: "wait.started", reason: event.reason, until: new Date(event.until).toISOString() }];
+    case "wait.ended":
+    case "paused":
+    case "resumed":
+      return [{ type: event.type }];
+    case "run.ended":
+      return [{ type: "run.ended", reason: event.reason, detail: event.detail }];
+    case "session.started":
+    case "gate.started":
+    case "asked":
+      return [];
+    default:
+      throw new Error(`unknown event ${(event satisfies never as RunEvent).type}`);
+  }
+}
+
+export function publicAgentEvent(number: number, event: AgentEvent): PublicEvent | null {
+  if (event.type === "turn") return { type: "turn", number, turn: event.turn, text: event.text };
+  if (event.type !== "tool-decided") return null;
+  const { verdict, tool: name } = event;
+  return verdict.allow
+    ? { type: "tool", number, name, allow: true }
+    : { type: "tool", number, name, allow: false, rule: verdict.rule, reason: verdict.reason };
+}
+
+function settledEvents({ settled }: Extract<RunEvent, { type: "session.settled" }>): readonly PublicEvent[] {
+  if (settled.step === "verification") return settled.results.map(verification);
+  if (settled.step === "checkpoint") return [{ type: "checkpoint", id: settled.ref, commit: settled.commit }];
+  return [];
+}
+
+function verification(result: {
+  featureId: string | null;
+  ok: boolean;
+  exitCode: number | null;
+  durationMs: number;
+}): PublicEvent {
+  const { featureId, ok, exitCode, durationMs } = result;
+  return { type: "verification", featureId, ok, exitCode, durationMs };
+}
+
+function sessionEnded({ number, life }: SessionState): PublicEvent {
+  if (life.type !== "settling") throw new Error(`session ${number} ended before it exited`);
+  const { exit, settled } = life;
+  const integrity = settledStep(settled, "integrity");
+  const list = settledStep(settled, "list");
+  const claimed = new Set(integrity?.claimed ?? []);
+  return {
+    type: "session.ended",
+    number,
+    outcome: exit.outcome.type,
+    turns: exit.turns,
+    costUsd: exit.costUsd,
+    passed: list?.passed ?? [],
+    regressed: [...(integrity?.regressed ?? []), ...(list?.failed ?? []).filter((id) => !claimed.has(id))],
+    violations: (integrity?.violations ?? []).map((violation) => violation.what),
+  };
+}

@@ -1,0 +1,207 @@
+/** What a run looks like to a person: one line for each thing that matters, and a status line between. */
+import { styleText } from "node:util";
+import type { RunEvent, VerificationResult } from "../core/events.ts";
+import { type ProjectState, settledStep } from "../core/run.ts";
+import type { AgentEvent } from "../ports.ts";
+import type { LiveOutput } from "./live.ts";
+import { type PublicEvent, publicEvents } from "./public-events.ts";
+
+export interface RunView {
+  journal(event: RunEvent, states: { before: ProjectState; after: ProjectState }): void;
+  agent(number: number, event: AgentEvent): void;
+}
+
+/** `dir`: the project; paths in it are shown from there. */
+export function runView(out: LiveOutput, dir: string, now: () => number): RunView {
+  let state: ProjectState | null = null;
+  let turn = 0;
+  let activity = "";
+  let passing: { passing: number; total: number } | null = null;
+  out.status(() => (state === null ? "" : statusLine(state, { turn, activity, passing }, now())));
+
+  return {
+    journal(event, { before, after }) {
+      state = after;
+      if (event.type === "session.starting") {
+        turn = 0;
+        activity = "starting";
+        out.line(sessionLine(event));
+      }
+      if (event.type === "session.exited") activity = "settling";
+      if (event.type === "session.settled" && event.settled.step === "list") passing = event.settled;
+      for (const shown of publicEvents(event, before)) {
+        const text = lineOf(shown, before);
+        if (text !== null) out.line(text);
+      }
+      if (event.type === "session.settled" && event.settled.step === "verification") {
+        for (const text of verificationLines(event.settled.results, claimsOf(before))) out.line(text);
+      }
+      if (event.type === "gate.ended")
+        for (const text of verificationLines(event.results, noClaims)) out.line(text);
+      if (event.type === "gate.started")
+        out.line(dim("checking the finished project once more, from end to end"));
+    },
+    agent(_number, event) {
+      if (event.type === "turn") {
+        turn = event.turn;
+        activity = "thinking";
+      }
+      if (event.type === "said") out.line(`  ${firstLine(event.text)}`);
+      if (event.type === "tool-started") {
+        activity = event.tool;
+        out.line(dim(`  ${event.tool} ${firstLine(toolSubject(event.input).replaceAll(`${dir}/`, ""))}`));
+      }
+      if (event.type === "tool-ended") activity = "thinking";
+      if (event.type === "tool-decided" && !event.verdict.allow) {
+        out.line(
+          `  ${styleText("yellow", "denied")} ${event.verdict.rule}: ${firstLine(event.verdict.reason)}`,
+        );
+      }
+      if (event.type === "retry") {
+        activity = `retry ${event.attempt}`;
+        out.line(
+          dim(`  the agent tries again in ${seconds(event.delayMs)} (status ${event.status ?? "none"})`),
+        );
+      }
+    },
+  };
+}
+
+function sessionLine(event: Extract<RunEvent, { type: "session.starting" }>): string {
+  const about =
+    event.offered === null ? "" : ` · ${event.offered}${event.lastAttempt ? " (last attempt)" : ""}`;
+  const how = event.resumes ? " · resumed" : "";
+  return styleText("bold", `session ${event.number} · ${event.sessionType}${about}${how}`);
+}
+
+function lineOf(event: PublicEvent, before: ProjectState): string | null {
+  switch (event.type) {
+    case "run.started":
+      return event.resumed ? dim("going on with the interrupted run") : null;
+    case "recovered":
+      return styleText("yellow", `recovered session ${event.number}: ${event.what}`);
+    case "session.ended": {
+      const list = before.run?.phase.type === "session" ? listOf(before.run.phase.session.life) : null;
+      const lost = event.regressed.map((id) => `  ${styleText("red", "regressed")} ${id}`);
+      const undone = event.violations.map((what) => `  ${styleText("yellow", "undone")} ${what}`);
+      const counts = list === null ? "" : ` · ${list.passing}/${list.total} features`;
+      const end = dim(`  ${event.outcome} · ${event.turns} turns · ${money(event.costUsd)}${counts}`);
+      return [...undone, ...lost, end].join("\n");
+    }
+    case "wait.started":
+      return event.reason === "delay" ? null : `waiting until ${event.until} (${event.reason})`;
+    case "paused":
+    case "resumed":
+      return event.type;
+    case "session.started":
+    case "turn":
+    case "tool":
+    case "verification":
+    case "checkpoint":
+    case "wait.ended":
+    case "run.ended":
+      return null;
+    default:
+      throw new Error(`unknown event ${(event satisfies never as PublicEvent).type}`);
+  }
+}
+
+const noClaims: ReadonlySet<string> = new Set();
+
+function claimsOf({ run }: ProjectState): ReadonlySet<string> {
+  if (run?.phase.type !== "session" || run.phase.session.life.type !== "settling") return noClaims;
+  return new Set(settledStep(run.phase.session.life.settled, "integrity")?.claimed);
+}
+
+/** Claims and failures one by one; what was only checked again and holds, in one line. */
+function verificationLines(
+  results: readonly VerificationResult[],
+  claims: ReadonlySet<string>,
+): readonly string[] {
+  const worthSaying = results.filter(
+    ({ ok, featureId }) => !ok || (featureId !== null && claims.has(featureId)),
+  );
+  const held = results.length - worthSaying.length;
+  const lines = worthSaying.map(({ ok, featureId, durationMs }) => {
+    const mark = ok ? styleText("green", "  verified") : styleText("red", "  did not hold");
+    return `${mark} ${featureId ?? "the project's own check"} ${dim(seconds(durationMs))}`;
+  });
+  return held === 0
+    ? lines
+    : [...lines, dim(`  checked again and ${held === 1 ? "holds" : "hold"}: ${held}`)];
+}
+
+function listOf(life: { type: string; settled?: Parameters<typeof settledStep>[0] }) {
+  return life.settled === undefined ? null : (settledStep(life.settled, "list") ?? null);
+}
+
+interface Moment {
+  readonly turn: number;
+  readonly activity: string;
+  readonly passing: { readonly passing: number; readonly total: number } | null;
+}
+
+function statusLine({ run }: ProjectState, moment: Moment, now: number): string {
+  if (run === null || run.phase.type === "ended") return "";
+  const parts = [phaseText(run.phase, moment, now)];
+  if (moment.passing !== null && moment.passing.total > 0) {
+    parts.push(
+      `${bar(moment.passing.passing / moment.passing.total)} ${moment.passing.passing}/${moment.passing.total}`,
+    );
+  }
+  parts.push(money(run.costUsd));
+  return parts.join(dim(" · "));
+}
+
+function phaseText(
+  phase: NonNullable<ProjectState["run"]>["phase"],
+  { turn, activity }: Moment,
+  now: number,
+): string {
+  switch (phase.type) {
+    case "session":
+      return `session ${phase.session.number} · turn ${turn} · ${activity}`;
+    case "waiting":
+      return `${phase.wait.reason}: ${countdown(phase.wait.until - now)}`;
+    case "choosing":
+      return "looking at the project";
+    case "gate":
+      return "final check";
+    case "paused":
+    case "ended":
+      return phase.type;
+    default:
+      throw new Error(`unknown phase ${JSON.stringify(phase satisfies never)}`);
+  }
+}
+
+function bar(share: number): string {
+  const full = Math.round(share * 16);
+  return styleText("green", "█".repeat(full)) + dim("░".repeat(16 - full));
+}
+
+/** What a tool call is about, in a word: its command, its file, its address. */
+function toolSubject(input: Readonly<Record<string, unknown>>): string {
+  const subject = input.command ?? input.file_path ?? input.pattern ?? input.url ?? input.path ?? "";
+  return typeof subject === "string" ? subject : "";
+}
+
+/** One line, at most 100 characters, and nothing in it that a terminal would obey. */
+function firstLine(text: string): string {
+  const line = text.trim().split("\n")[0] ?? "";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these must not reach the terminal
+  const safe = line.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "");
+  return safe.length > 100 ? `${safe.slice(0, 99)}…` : safe;
+}
+
+function countdown(ms: number): string {
+  const total = Math.max(0, Math.ceil(ms / 1000));
+  const hours = Math.floor(total / 3600);
+  const minutes = Math.floor((total % 3600) / 60);
+  const rest = String(total % 60).padStart(2, "0");
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
+const seconds = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
+const money = (usd: number) => `$${usd.toFixed(2)}`;
+const dim = (text: string) => styleText("dim", text);

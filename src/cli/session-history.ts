@@ -1,0 +1,149 @@
+/** What each session was and brought, folded from the journal for people and scripts to read. */
+import { existsSync } from "node:fs";
+import type { RunEvent, VerificationResult, Violation } from "../core/events.ts";
+import type { AgentSessionId, RunId } from "../core/ids.ts";
+import type { SessionWork } from "../core/progress.ts";
+import { noUsage, type Outcome, type SessionType, type Usage } from "../core/session.ts";
+import { sqliteJournal } from "../journals/sqlite.ts";
+import { statePaths } from "../project/paths.ts";
+
+export interface SessionRecord {
+  readonly number: number;
+  readonly runId: RunId | null;
+  readonly sessionType: SessionType;
+  readonly agentSessionId: AgentSessionId;
+  readonly resumes: boolean;
+  readonly offered: string | null;
+  readonly startedAt: number;
+  /** null while the agent is at work, or when its manager died and nobody has recovered it. */
+  readonly exitedAt: number | null;
+  /** null until it is settled. */
+  readonly endedAt: number | null;
+  /** The agent's; milliseconds, null while it is at work. */
+  readonly durationMs: number | null;
+  readonly outcome: Outcome | null;
+  readonly turns: number;
+  readonly usage: Usage;
+  readonly costUsd: number;
+  readonly costEstimated: boolean;
+  readonly denials: number;
+  readonly passed: readonly string[];
+  readonly failed: readonly string[];
+  readonly regressed: readonly string[];
+  readonly violations: readonly Violation[];
+  readonly verifications: readonly VerificationResult[];
+  /** Features that pass after it; null until that is known. */
+  readonly passing: number | null;
+  /** The checkpoint, and the branch's head at that time. */
+  readonly commit: string | null;
+  readonly head: string | null;
+}
+
+export interface History {
+  /** Oldest first. */
+  readonly sessions: readonly SessionRecord[];
+  /** Features whose last verification held. */
+  readonly verified: ReadonlySet<string>;
+}
+
+/** Throws `journal-damaged`, `journal-newer`, `disk`; without a journal there is no history. */
+export async function readHistory(dir: string): Promise<History> {
+  const file = statePaths(dir).journal;
+  if (!existsSync(file)) return historyOf([]);
+  await using journal = await sqliteJournal({ file, readOnly: true });
+  return historyOf((await journal.read(0, types)).map(({ event }) => event));
+}
+
+const types: readonly RunEvent["type"][] = [
+  "run.started",
+  "session.starting",
+  "session.exited",
+  "session.settled",
+  "session.ended",
+  "gate.ended",
+];
+
+export function historyOf(events: readonly RunEvent[]): History {
+  const sessions = new Map<number, SessionRecord>();
+  const verified = new Set<string>();
+  let runId: RunId | null = null;
+  for (const event of events) {
+    if (event.type === "run.started") runId = event.runId;
+    else if (event.type === "session.starting") sessions.set(event.number, begun(event, runId));
+    else if (event.type === "gate.ended") note(verified, event.results);
+    else if ("number" in event) {
+      const before = sessions.get(event.number);
+      if (before !== undefined) sessions.set(event.number, after(before, event));
+      if (event.type !== "session.settled") continue;
+      const { settled } = event;
+      if (settled.step === "verification") note(verified, settled.results);
+    }
+  }
+  return { sessions: [...sessions.values()], verified };
+}
+
+/** What the sessions brought, for velocity and ETA. Init sessions build no features, and come once. */
+export function workOf(sessions: readonly SessionRecord[]): readonly SessionWork[] {
+  let passing = 0;
+  return sessions.flatMap((session) => {
+    const netPassed = (session.passing ?? passing) - passing;
+    passing = session.passing ?? passing;
+    if (session.sessionType === "init" || session.durationMs === null) return [];
+    return [{ workingMs: session.durationMs, netPassed }];
+  });
+}
+
+function begun(event: Extract<RunEvent, { type: "session.starting" }>, runId: RunId | null): SessionRecord {
+  const { number, sessionType, agentSessionId, resumes, offered, at } = event;
+  return {
+    ...{ number, runId, sessionType, agentSessionId, resumes, offered, startedAt: at },
+    ...{ exitedAt: null, endedAt: null, durationMs: null, outcome: null },
+    ...{ turns: 0, usage: noUsage, costUsd: 0, costEstimated: false, denials: 0 },
+    ...{ passed: [], failed: [], regressed: [], violations: [], verifications: [] },
+    ...{ passing: null, commit: null, head: null },
+  };
+}
+
+function after(session: SessionRecord, event: RunEvent): SessionRecord {
+  switch (event.type) {
+    case "session.exited": {
+      const { outcome, turns, usage, costUsd, costEstimated, denials, at } = event;
+      const durationMs = event.recoveredMs ?? Math.max(0, at - session.startedAt);
+      return { ...session, exitedAt: at, durationMs, outcome, turns, usage, costUsd, costEstimated, denials };
+    }
+    case "session.settled":
+      return settled(session, event.settled);
+    case "session.ended":
+      return { ...session, endedAt: event.at };
+    default:
+      return session;
+  }
+}
+
+function settled(
+  session: SessionRecord,
+  step: Extract<RunEvent, { type: "session.settled" }>["settled"],
+): SessionRecord {
+  switch (step.step) {
+    case "integrity":
+      return { ...session, violations: step.violations, regressed: step.regressed };
+    case "verification":
+      return { ...session, verifications: step.results };
+    case "list":
+      return { ...session, passed: step.passed, failed: step.failed, passing: step.passing };
+    case "checkpoint":
+      return { ...session, commit: step.commit, head: step.head };
+    case "notes":
+      return session;
+    default:
+      throw new Error(`unknown step ${JSON.stringify(step satisfies never)}`);
+  }
+}
+
+function note(verified: Set<string>, results: readonly VerificationResult[]): void {
+  for (const { featureId, ok } of results) {
+    if (featureId === null) continue;
+    if (ok) verified.add(featureId);
+    else verified.delete(featureId);
+  }
+}

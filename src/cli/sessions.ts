@@ -1,0 +1,25 @@
+import { requireDirectory } from "../loop/inspect.ts";
+import { iso, print, printJson } from "./output.ts";
+import { readHistory, type SessionRecord } from "./session-history.ts";
+import { sessionTable } from "./status-screen.ts";
+
+export async function sessionsCommand(dir: string, { json }: { readonly json: boolean }): Promise<void> {
+  await requireDirectory(dir);
+  const { sessions } = await readHistory(dir);
+  if (json) printJson(sessions.map(sessionJson));
+  else print(sessions.length === 0 ? "no session yet" : sessionTable(sessions, Date.now()));
+}
+
+/** A session with everything that the journal knows of it. */
+export function sessionJson(session: SessionRecord): object {
+  const { startedAt, exitedAt, endedAt, outcome, violations, ...rest } = session;
+  return {
+    ...rest,
+    startedAt: iso(startedAt),
+    exitedAt: iso(exitedAt),
+    endedAt: iso(endedAt),
+    outcome: outcome?.type ?? null,
+    detail: outcome?.detail ?? null,
+    violations: violations.map(({ what }) => what),
+  };
+}

@@ -1,0 +1,158 @@
+/** What `onward status` shows: everything that matters on one screen of 80 columns. */
+import { styleText } from "node:util";
+import { roughDuration } from "../config/duration.ts";
+import type { RunState } from "../core/run.ts";
+import type { SessionRecord } from "./session-history.ts";
+import type { ProjectStatus, StatusReport } from "./status.ts";
+import { bar, bold, cut, dim, money, screenWidth, short, table } from "./terminal-text.ts";
+
+export function statusScreen(report: StatusReport): string {
+  const blocks = [heading(report), progress(report), facts(report), sessions(report)];
+  return blocks.filter((block) => block !== "").join("\n\n");
+}
+
+const colours: Readonly<Record<ProjectStatus, Parameters<typeof styleText>[0]>> = {
+  new: "cyan",
+  running: "green",
+  waiting: "yellow",
+  paused: "yellow",
+  complete: "green",
+  limit: "yellow",
+  blocked: "red",
+  interrupted: "yellow",
+  failed: "red",
+};
+
+function heading({ name, status, dir }: StatusReport): string {
+  const left = cut(name, 40);
+  return `${bold(left)}  ${styleText(colours[status], `● ${status}`)}  ${dim(cut(dir, screenWidth - left.length - status.length - 6))}`;
+}
+
+function progress({ progress, verified }: StatusReport): string {
+  const { passing, total, percent, byCategory } = progress;
+  if (total === 0) return "";
+  const unsaid = verified === passing ? "all of them verified" : `${verified} of them verified`;
+  const lines = [
+    `${bar(passing, total, 40)} ${bold(`${percent} %`)}  ${passing} of ${total}${passing === 0 ? "" : `, ${unsaid}`}`,
+  ];
+  const categories = Object.entries(byCategory);
+  if (categories.length < 2) return lines.join("\n");
+  const width = Math.min(24, Math.max(...categories.map(([name]) => [...cut(name, 24)].length)));
+  // The least finished first: that is where the work is. Not more than cut a screen.
+  const shown = categories.sort(([, a], [, b]) => a[0] / a[1] - b[0] / b[1]).slice(0, maxCategories);
+  for (const [name, [passed, all]] of shown) {
+    lines.push(`  ${cut(name, width).padEnd(width)}  ${bar(passed, all, 20)}  ${passed}/${all}`);
+  }
+  const more = categories.length - shown.length;
+  if (more > 0) lines.push(dim(`  and ${more} more categories`));
+  return lines.join("\n");
+}
+
+const maxCategories = 10;
+const shownSessions = 8;
+
+function facts(report: StatusReport): string {
+  const { inspection, deferred, history, status } = report;
+  const { run } = inspection.project;
+  const rows: (readonly [string, string])[] = [];
+  if (run !== null) rows.push(...now(report, run));
+  const atWork = run?.phase.type === "session" && status === "running";
+  const { sessionType, reason } = inspection;
+  if (!atWork) rows.push(["next", sessionType === "none" ? reason : `${sessionType}: ${reason}`]);
+  if (deferred.length > 0) rows.push(["deferred", deferred.join(", ")]);
+  if (run !== null) rows.push(["cost", cost(run)]);
+  const pace = paceOf(report);
+  if (pace !== "") rows.push(["pace", pace]);
+  const denials = history.sessions.reduce((sum, session) => sum + session.denials, 0);
+  if (denials > 0) rows.push(["denied", `${denials} tool call${denials === 1 ? "" : "s"} by the guard`]);
+  return rows.map(([label, text]) => `${dim(label.padEnd(9))} ${cut(text, screenWidth - 10)}`).join("\n");
+}
+
+/** What is going on, or how the last run ended. */
+function now(
+  { now, status, inspection }: StatusReport,
+  run: RunState,
+): readonly (readonly [string, string])[] {
+  const { phase } = run;
+  const owner = inspection.manager.type === "held" ? inspection.manager.owner : null;
+  const by = owner === null ? "" : ` (process ${owner.pid} on ${owner.host})`;
+  switch (phase.type) {
+    case "session": {
+      const { number, sessionType, offered, startingAt } = phase.session;
+      if (status === "interrupted") return [["cut", `session ${number} lost its manager`]];
+      const about = offered === null ? "" : ` on ${offered}`;
+      return [
+        ["now", `session ${number}, ${sessionType}${about}, for ${roughDuration(now - startingAt)}${by}`],
+      ];
+    }
+    case "waiting": {
+      const { reason, until, detail } = phase.wait;
+      const left = until > now ? `${roughDuration(until - now)} more, until ${clock(until, now)}` : "over";
+      return [["waits", `${reason}: ${left}${detail === "" ? "" : ` (${detail})`}`]];
+    }
+    case "gate":
+      return [["now", `final verification${by}`]];
+    case "paused":
+      return [["paused", "`onward resume` goes on"]];
+    case "choosing":
+      return status === "interrupted" ? [] : [["now", `looking at the project${by}`]];
+    case "ended":
+      return [["ended", `${phase.reason}, ${roughDuration(now - phase.at)} ago: ${phase.detail}`]];
+    default:
+      throw new Error(`unknown phase ${JSON.stringify(phase satisfies never)}`);
+  }
+}
+
+function clock(at: number, now: number): string {
+  const time = new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  return at - now < 86_400_000 ? time : `${new Date(at).toLocaleDateString("en-CA")} ${time}`;
+}
+
+function cost({ costUsd, iterations, usage, activeMs, settings }: RunState): string {
+  const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = usage;
+  const capped = settings.maxCostUsd === null ? "" : ` of ${money(settings.maxCostUsd)}`;
+  const rounds =
+    settings.maxIterations === null ? `${iterations}` : `${iterations} of ${settings.maxIterations}`;
+  const tokens = `${short(inputTokens + cacheReadTokens + cacheWriteTokens)} tokens in, ${short(outputTokens)} out`;
+  return `${money(costUsd)}${capped} · ${rounds} iterations · ${roughDuration(activeMs)} · ${tokens}`;
+}
+
+function paceOf({ velocity, eta }: StatusReport): string {
+  if (velocity === null || velocity.perHour <= 0) return "";
+  const pace = `${velocity.perHour.toFixed(1)} features an hour`;
+  if (eta === null) return pace;
+  return `${pace} · about ${coarse(eta.likelyMs)} left (${coarse(eta.lowMs)} to ${coarse(eta.highMs)})`;
+}
+
+/** An estimate knows no seconds. */
+function coarse(ms: number): string {
+  return ms < 3_600_000 ? `${Math.max(1, Math.round(ms / 60_000))}m` : roughDuration(ms);
+}
+
+function sessions({ history, now }: StatusReport): string {
+  if (history.sessions.length === 0) return "";
+  const shown = history.sessions.slice(-shownSessions);
+  const earlier = history.sessions.length - shown.length;
+  const rows = sessionTable(shown, now);
+  return earlier === 0 ? rows : `${rows}\n${dim(`and ${earlier} before: onward sessions`)}`;
+}
+
+export function sessionTable(sessions: readonly SessionRecord[], now: number): string {
+  return table(
+    ["#", "type", "outcome", "turns", "time", "cost", "passed"],
+    sessions.map((session) => [
+      session.number,
+      session.sessionType,
+      outcomeText(session),
+      session.turns,
+      roughDuration(session.durationMs ?? now - session.startedAt),
+      money(session.costUsd),
+      cut(session.passed.join(", "), 30),
+    ]),
+  );
+}
+
+export function outcomeText({ outcome, endedAt }: SessionRecord): string {
+  if (outcome === null) return "at work";
+  return endedAt === null ? `${outcome.type} (unsettled)` : outcome.type;
+}

@@ -1,0 +1,55 @@
+/** Text for a terminal. Much of it was written by an agent, and a terminal obeys what it is sent. */
+import { styleText } from "node:util";
+
+export const screenWidth = 80;
+
+export const dim = (text: string): string => (text === "" ? "" : styleText("dim", text));
+export const bold = (text: string): string => styleText("bold", text);
+export const money = (usd: number): string => `$${usd.toFixed(2)}`;
+
+/** Without anything that a terminal obeys; line breaks and tabs become spaces. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").replaceAll(obeyed, "").trim();
+}
+
+// Control characters, and those that turn the direction of the text around.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these must not reach the terminal
+const obeyed = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+/** One line of at most `width` characters. */
+export function cut(text: string, width: number): string {
+  const line = [...oneLine(text)];
+  return line.length <= width ? line.join("") : `${line.slice(0, Math.max(0, width - 1)).join("")}…`;
+}
+
+/** 1234 → "1.2k", 3400000 → "3.4M". */
+export function short(count: number): string {
+  if (count < 1000) return String(count);
+  return count < 999_950 ? `${(count / 1000).toFixed(1)}k` : `${(count / 1_000_000).toFixed(1)}M`;
+}
+
+/** `full` cells of `width` in one colour. The last cell is only filled when all is done. */
+export function bar(done: number, total: number, width: number): string {
+  const full = total === 0 ? 0 : Math.floor((done / total) * width);
+  return styleText("green", "█".repeat(full)) + dim("░".repeat(width - full));
+}
+
+/** Rows under a head, columns as wide as they need to be; numbers to the right. Cells are plain text. */
+export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => [...String(row[column] ?? "")].length)),
+  );
+  const isNumber = head.map((_, column) =>
+    rows.every((row) => /^[$\d.,k M-]*$/.test(String(row[column] ?? ""))),
+  );
+  const line = (cells: readonly (string | number)[]) =>
+    cells
+      .map((cell, column) => {
+        const text = String(cell);
+        const gap = " ".repeat(Math.max(0, (widths[column] ?? 0) - [...text].length));
+        return isNumber[column] ? gap + text : text + gap;
+      })
+      .join("  ")
+      .trimEnd();
+  return [dim(line(head)), ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,162 @@
+/**
+ * From a directory and a configuration to a project that can run: the only place that chooses adapters and
+ * wires them together.
+ */
+import { access, constants, realpath, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { claudeDriver } from "./agents/claude/driver.ts";
+import type { Config } from "./config/config.ts";
+import { OnwardError } from "./core/errors.ts";
+import type { RunSettings } from "./core/events.ts";
+import { openLocalEngine } from "./engines/local.ts";
+import { audited, openAudit } from "./guard/audit.ts";
+import { checkCommand } from "./guard/shell.ts";
+import { createGuard } from "./guard/tools.ts";
+import { sqliteJournal } from "./journals/sqlite.ts";
+import { createActivities } from "./loop/activities.ts";
+import { systemClock } from "./loop/clock.ts";
+import type { LoopContext } from "./loop/context.ts";
+import type { EventListener, Ledger } from "./loop/ledger.ts";
+import type { RunHandle } from "./loop/loop.ts";
+import type { AgentDriver, AgentEvent, Clock } from "./ports.ts";
+import { startReaper } from "./processes/reaper.ts";
+import { ensureRepository } from "./project/git.ts";
+import { ensureStateDirectory } from "./project/paths.ts";
+import { scratchDirectory } from "./project/scratch.ts";
+import { createRedactor } from "./secrets/redact.ts";
+
+export interface OpenOptions {
+  readonly dir: string;
+  readonly config: Config;
+  readonly env: NodeJS.ProcessEnv;
+  readonly onEvent?: EventListener;
+  readonly onAgentEvent?: (number: number, event: AgentEvent) => void;
+  /** In place of the one that the configuration names. */
+  readonly driver?: AgentDriver;
+  readonly clock?: Clock;
+}
+
+/** A project that this process holds (R1). Disposing it gives it back. */
+export interface OpenProject extends AsyncDisposable {
+  readonly dir: string;
+  readonly ledger: Ledger;
+  /** Whether a git repository had to be made. */
+  readonly repositoryCreated: boolean;
+  start(options?: StartOptions): RunHandle;
+}
+
+export interface StartOptions {
+  /** What the sessions are told to do, in place of Onward's own prompts. */
+  readonly task?: string;
+  /** End, resumable, after so many sessions. */
+  readonly maxSessions?: number;
+}
+
+/**
+ * Throws `directory-missing`, `directory-not-writable`, `git-missing`, `project-held`, `journal-damaged`,
+ * `journal-newer` and `disk`; then nothing was started.
+ */
+export async function openProject(options: OpenOptions): Promise<OpenProject> {
+  const { config, env, clock = systemClock } = options;
+  const dir = await projectDirectory(options.dir);
+  const { created } = await ensureRepository(dir);
+  const paths = await ensureStateDirectory(dir);
+
+  await using opened = new AsyncDisposableStack();
+  const engine = opened.use(
+    await openLocalEngine({
+      paths,
+      clock,
+      openJournal: (file) => sqliteJournal({ file }),
+      onEvent: options.onEvent ?? (() => {}),
+    }),
+  );
+  const reaper = opened.use(startReaper());
+  const { redact } = createRedactor(env);
+  const scratch = await scratchDirectory(dir);
+  const context = { project: dir, home: env.HOME ?? homedir(), tmpdir: scratch };
+  const agentEnv = { ...env, TMPDIR: scratch, CLAUDE_CODE_TMPDIR: scratch };
+  const guard = createGuard({ ...context, profile: config.guard, redact });
+  const audit = openAudit(join(paths.root, "audit.jsonl"), { redact, clock });
+
+  const ctx: LoopContext = {
+    dir,
+    paths,
+    clock,
+    env: { ...env, TMPDIR: scratch },
+    redact,
+    reaper,
+    options: {
+      model: config.model,
+      specFile: config.spec,
+      task: null,
+      stallMs: config.stallMs,
+      toolMaxMs: config.toolMaxMs,
+      stopAtUtilization: config.stopAtUtilization,
+      verifyCommand: config.verify.command,
+      verifyTimeoutMs: config.verify.timeoutMs,
+      regression: config.regression,
+    },
+    driver: options.driver ?? driverFor(config, agentEnv),
+    guard: audited(guard, audit),
+    mayRun: (command) => checkCommand(command, { ...context, cwd: dir }, "strict"),
+    state: () => engine.ledger.state,
+    onAgentEvent: options.onAgentEvent ?? (() => {}),
+  };
+  const kept = opened.move();
+
+  return {
+    dir,
+    ledger: engine.ledger,
+    repositoryCreated: created,
+    start({ task, maxSessions } = {}) {
+      const activities = createActivities({ ...ctx, options: { ...ctx.options, task: task ?? null } });
+      return engine.start(activities, runSettings(config), maxSessions);
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** The driver of the agent that the configuration names. */
+export function driverFor({ agent }: Config, env: NodeJS.ProcessEnv): AgentDriver {
+  switch (agent) {
+    case "claude":
+      return claudeDriver({ env });
+    default:
+      throw new OnwardError("usage", `There is no driver for the agent ${agent satisfies never}.`);
+  }
+}
+
+function runSettings(config: Config): RunSettings {
+  const { maxIterations, maxCostUsd, maxTokens, maxDurationMs, delayMs, maxTurns, maxWaitMs } = config;
+  const { waitForReset, fresh } = config;
+  return {
+    maxIterations,
+    maxCostUsd,
+    maxTokens,
+    maxDurationMs,
+    delayMs,
+    maxTurns,
+    maxWaitMs,
+    waitForReset,
+    fresh,
+  };
+}
+
+async function projectDirectory(given: string): Promise<string> {
+  const found = await stat(given).catch(() => null);
+  if (found === null || !found.isDirectory()) {
+    throw new OnwardError("directory-missing", `${given} is not a directory.`, {
+      hint: `Create it first: mkdir -p ${given}`,
+    });
+  }
+  const dir = await realpath(given);
+  await access(dir, constants.W_OK).catch((cause: unknown) => {
+    throw new OnwardError("directory-not-writable", `${dir} cannot be written to.`, {
+      hint: "Give your user the right to write there, or choose another directory.",
+      cause,
+    });
+  });
+  return dir;
+}

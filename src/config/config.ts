@@ -1,0 +1,62 @@
+import type { LoopOptions } from "../loop/context.ts";
+
+/** A shell line, or a program with its arguments. */
+export type CommandLine = string | readonly string[];
+export type Regression = LoopOptions["regression"];
+
+/** What a run is made with: defaults, then the configuration file, then flags. Money in USD; null: no cap. */
+export interface Config {
+  /** Relative to the project; null: the first of the usual names. */
+  readonly spec: string | null;
+  readonly agent: "claude";
+  /** null: the agent's own default. */
+  readonly model: string | null;
+  /** Per session. */
+  readonly maxTurns: number;
+  readonly delayMs: number;
+  readonly maxIterations: number | null;
+  readonly maxCostUsd: number | null;
+  readonly maxTokens: number | null;
+  readonly maxDurationMs: number | null;
+  readonly stallMs: number;
+  readonly toolMaxMs: number;
+  readonly maxWaitMs: number;
+  readonly waitForReset: boolean;
+  /** Share of the account's usage window, over 0 and at most 1. */
+  readonly stopAtUtilization: number | null;
+  readonly verify: { readonly command: CommandLine | null; readonly timeoutMs: number };
+  readonly regression: Regression;
+  readonly sandbox: "auto" | "required" | "off";
+  readonly guard: "strict" | "sandboxed" | "off";
+  /** Never resume the agent's own conversation. */
+  readonly fresh: boolean;
+}
+
+/** What one source has to say about the configuration. */
+export type Overrides = Partial<Omit<Config, "verify">> & { readonly verify?: Partial<Config["verify"]> };
+
+/** The name of a setting as files and flags have it: `delay` for `delayMs`, `verify.command`. */
+export type SettingName = string;
+export type Source = "default" | "file" | "flag";
+
+/** Every setting by its name, in the order in which people should read them. */
+export function settingsOf(config: Config | Overrides): readonly (readonly [SettingName, unknown])[] {
+  return Object.entries(config).flatMap(([key, value]) =>
+    key === "verify"
+      ? Object.entries(value as object).map(
+          ([part, inner]) => [`verify.${settingName(part)}`, inner] as const,
+        )
+      : [[settingName(key), value] as const],
+  );
+}
+
+/** Units are a matter of the program; people write them into the value (`"10m"`) or know them (USD). */
+function settingName(key: string): SettingName {
+  return key.replace(/(Ms|Usd)$/, "");
+}
+
+/** Without the keys that say nothing, which is how optional keys are written here. */
+export function given<T extends object>(object: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  const said = Object.entries(object).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(said) as { [Key in keyof T]?: Exclude<T[Key], undefined> };
+}

@@ -1,0 +1,132 @@
+/**
+ * The shape of `onward.config.json`. Names are those of the flags; durations are texts (`"10m"`) or milliseconds.
+ * Only this file knows zod, which takes longer to load than all the rest of most commands.
+ */
+import { z } from "zod";
+import { given, type Overrides, type Regression } from "./config.ts";
+import { durationForm, parseDuration } from "./duration.ts";
+import { nearest } from "./suggest.ts";
+
+/** What the file says, or one clause that tells what is wrong with it: `"delay" must be …`. */
+export type ParsedFile =
+  | { readonly ok: true; readonly overrides: Overrides }
+  | { readonly ok: false; readonly problem: string };
+
+export function parseConfigFile(value: unknown): ParsedFile {
+  const parsed = ConfigFile.safeParse(value, { reportInput: true });
+  if (parsed.success) return { ok: true, overrides: overridesOf(parsed.data) };
+  const [issue] = parsed.error.issues;
+  return { ok: false, problem: issue === undefined ? "is wrong" : describe(issue) };
+}
+
+/** For editors. */
+export function configJsonSchema(): object {
+  return z.toJSONSchema(ConfigFile, { io: "input" });
+}
+
+const text = z.string({ error: "must be a text" }).min(1, { error: "must not be empty" });
+const count = z.int({ error: "must be a whole number" }).min(1, { error: "must be at least 1" });
+const money = z
+  .number({ error: "must be an amount in US dollars" })
+  .positive({ error: "must be more than 0" });
+const flag = z.boolean({ error: "must be true or false" });
+const duration = z
+  .union([z.int().min(0), z.string()], { error: `must be ${durationForm}, or milliseconds` })
+  .transform((given, ctx) => {
+    const ms = typeof given === "number" ? given : parseDuration(given);
+    if (ms === null) ctx.addIssue({ code: "custom", message: `must be ${durationForm}`, input: given });
+    return ms ?? 0;
+  });
+const lasting = duration.refine((ms) => ms > 0, { error: "must be more than 0" });
+const share = z
+  .number({ error: "must be a number over 0 and at most 1" })
+  .gt(0, { error: "must be over 0" })
+  .lte(1, { error: "must be at most 1" });
+const regression = z
+  .string({ error: 'must be "sample:10", "all" or "off"' })
+  .regex(/^(all|off|sample:[1-9]\d{0,5})$/, { error: 'must be "sample:10", "all" or "off"' })
+  .transform((words): Regression => {
+    if (words === "all" || words === "off") return { type: words };
+    return { type: "sample", size: Number(words.slice("sample:".length)) };
+  });
+
+const Verify = z
+  .strictObject(
+    {
+      command: z
+        .union([text, z.array(text).min(1)], { error: "must be a command: a text, or an array of texts" })
+        .nullable()
+        .describe(
+          "Checks the project; with {id} in it, one feature. Runs on this machine, so it has to be trusted.",
+        ),
+      timeout: lasting.describe("The longest that one verification may take."),
+    },
+    { error: 'must be an object such as {"command": "npm test"}' },
+  )
+  .partial();
+
+const ConfigFile = z
+  .strictObject(
+    {
+      $schema: z.string(),
+      spec: text.nullable().describe("The specification, relative to the project."),
+      agent: z.enum(["claude"], { error: 'must be "claude"' }).describe("The agent that works."),
+      model: text.nullable().describe("Alias or full name; null: the agent's default."),
+      maxTurns: count.describe("Model calls per session."),
+      delay: duration.describe("The pause between two sessions."),
+      maxIterations: count.nullable().describe("Sessions of one run."),
+      maxCost: money.nullable().describe("US dollars that one run may cost."),
+      maxTokens: count.nullable().describe("Tokens that one run may use."),
+      maxDuration: lasting.nullable().describe("Working time of one run."),
+      stall: lasting.describe("Without a sign of life for so long, a session is ended and tried again."),
+      toolMax: lasting.describe("A running tool counts as a sign of life for so long."),
+      maxWait: duration.describe("The longest wait for a usage limit or a service that is down."),
+      waitForReset: flag.describe("Wait for the reset of a usage limit."),
+      stopAtUtilization: share.nullable().describe("Stop at this share of the account's usage window."),
+      verify: Verify.describe("How Onward checks what the agent says."),
+      regression: regression.describe(
+        'Passing features to check again after a session: "sample:10", "all", "off".',
+      ),
+      sandbox: z
+        .enum(["auto", "required", "off"], { error: 'must be "auto", "required" or "off"' })
+        .describe("The agent's sandbox."),
+      guard: z
+        .enum(["strict", "sandboxed"], {
+          error: 'must be "strict" or "sandboxed" (it is switched off with --guard off --i-know alone)',
+        })
+        .describe("What the agent's tools may do."),
+      fresh: flag.describe("Never resume the agent's own conversation."),
+    },
+    { error: "must hold an object" },
+  )
+  .partial();
+
+function overridesOf(file: z.infer<typeof ConfigFile>): Overrides {
+  const { $schema: _, delay, maxCost, maxDuration, stall, toolMax, maxWait, verify, ...same } = file;
+  return given({
+    ...same,
+    delayMs: delay,
+    maxCostUsd: maxCost,
+    maxDurationMs: maxDuration,
+    stallMs: stall,
+    toolMaxMs: toolMax,
+    maxWaitMs: maxWait,
+    verify: verify && given({ command: verify.command, timeoutMs: verify.timeout }),
+  });
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") {
+    const [key = ""] = issue.keys;
+    const known = Object.keys(issue.path[0] === "verify" ? Verify.shape : ConfigFile.shape);
+    const meant = nearest(key, known);
+    return `there is no setting "${[...issue.path, key].join(".")}"${meant === null ? "" : ` (did you mean "${[...issue.path, meant].join(".")}"?)`}`;
+  }
+  if (issue.path.length === 0) return `it ${issue.message}`;
+  return `"${issue.path.join(".")}" ${issue.message}, but is ${excerpt(issue.input)}`;
+}
+
+function excerpt(value: unknown): string {
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length <= 60 ? json : `${json.slice(0, 59)}…`;
+}

@@ -1,0 +1,137 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { changedBetween, checkpoint, workTree } from "../../src/project/checkpoint.ts";
+import { git, repository, scratch, write } from "./scratch.ts";
+
+const ref = "refs/onward/run_1/1";
+const files = (dir: string, tree: string) => git(dir, "ls-tree", "-r", "--name-only", tree).split("\n");
+
+describe("checkpoint", () => {
+  it("holds tracked, changed and untracked files, and touches neither branch nor index (K1)", async () => {
+    const dir = repository({ "a.txt": "a\n", "gone.txt": "g\n", ".gitignore": "*.log\n" });
+    write(dir, { "a.txt": "changed\n", "new/b.txt": "b\n", "x.log": "ignored\n", "staged.txt": "s\n" });
+    rmSync(join(dir, "gone.txt"));
+    symlinkSync("a.txt", join(dir, "link"));
+    git(dir, "add", "staged.txt");
+    const status = git(dir, "status", "--porcelain");
+    const index = readFileSync(join(dir, ".git", "index"));
+    const made = await checkpoint(dir, ref, "After session 1.\n");
+
+    expect(files(dir, made.tree)).toEqual([".gitignore", "a.txt", "link", "new/b.txt", "staged.txt"]);
+    expect(git(dir, "show", `${ref}:a.txt`)).toBe("changed");
+    expect(made).toEqual({
+      commit: git(dir, "rev-parse", ref),
+      tree: git(dir, "rev-parse", `${ref}^{tree}`),
+      head: git(dir, "rev-parse", "HEAD"),
+    });
+    expect(git(dir, "log", "-1", "--format=%an <%ae> %s", ref)).toBe(
+      "Onward <onward@localhost> After session 1.",
+    );
+    expect(git(dir, "rev-parse", `${ref}^`)).toBe(made.head);
+    expect(git(dir, "status", "--porcelain")).toBe(status);
+    expect(readFileSync(join(dir, ".git", "index"))).toEqual(index);
+  });
+
+  it("works without a commit, with a detached head, and with no files at all", async () => {
+    const empty = scratch();
+    git(empty, "init", "-q");
+    expect(await checkpoint(empty, ref, "nothing")).toMatchObject({ head: null });
+    write(empty, { "a.txt": "a\n" });
+    expect(files(empty, (await checkpoint(empty, ref, "a")).tree)).toEqual(["a.txt"]);
+    const detached = repository();
+    git(detached, "checkout", "-q", "--detach");
+    expect(await checkpoint(detached, ref, "one")).toMatchObject({
+      head: git(detached, "rev-parse", "HEAD"),
+    });
+  });
+
+  it("holds what is tracked although ignored, and drops what has become ignored", async () => {
+    const dir = repository({ "dist/app.js": "1\n", "a.txt": "a\n" });
+    write(dir, { "modules/big.js": "b\n" });
+    expect(files(dir, await workTree(dir))).toEqual(["a.txt", "dist/app.js", "modules/big.js"]);
+    write(dir, { ".gitignore": "dist/\nmodules/\n", "dist/app.js": "2\n", "dist/more.js": "m\n" });
+    const { tree } = await checkpoint(dir, ref, "one");
+    expect(files(dir, tree)).toEqual([".gitignore", "a.txt", "dist/app.js"]);
+    expect(git(dir, "show", `${ref}:dist/app.js`)).toBe("2");
+    rmSync(join(dir, "dist/app.js"));
+    expect(files(dir, await workTree(dir))).toEqual([".gitignore", "a.txt"]);
+  });
+
+  it("never holds our own directory, also when its .gitignore is gone", async () => {
+    const dir = repository();
+    await workTree(dir);
+    rmSync(join(dir, ".onward", ".gitignore"));
+    mkdirSync(join(dir, ".onward", ".gitignore"));
+    expect(files(dir, await workTree(dir))).toEqual(["a.txt"]);
+  });
+
+  it("is limited to the project in a larger repository", async () => {
+    const outer = repository({ "other/b.txt": "b\n", "app/a.txt": "a\n" });
+    const dir = join(outer, "app");
+    const before = await workTree(dir);
+    expect(files(outer, before)).toEqual(["app/a.txt"]);
+    write(outer, { "other/b.txt": "changed\n", "app/feature_list.json": "[]\n" });
+    const after = await workTree(dir);
+    expect(await changedBetween(dir, before, after, ["feature_list.json"])).toBe(false);
+    expect(await changedBetween(dir, before, after, [])).toBe(true);
+  });
+
+  it("survives a damaged or locked private index, and a damaged one of the person (K2)", async () => {
+    const dir = repository();
+    const tree = await workTree(dir);
+    truncateSync(join(dir, ".onward", "index"), 20);
+    writeFileSync(join(dir, ".onward", "index.lock"), "");
+    expect(await workTree(dir)).toBe(tree);
+    writeFileSync(join(dir, ".git", "index"), "garbage");
+    expect(await workTree(dir)).toBe(tree);
+  });
+
+  it("goes on past what git cannot take in: a repository without commits, a name that is no file (K3)", async () => {
+    const dir = repository();
+    mkdirSync(join(dir, "inner"));
+    git(join(dir, "inner"), "init", "-q");
+    write(dir, { "inner/x.txt": "x\n", "b.txt": "b\n", "odd \n name": "o\n" });
+    expect(await workTree(dir)).toBe(await workTree(dir));
+    expect(git(dir, "ls-tree", "-rz", "--name-only", await workTree(dir))).toBe(
+      "a.txt\0b.txt\0odd \n name\0",
+    );
+  });
+
+  it("replaces a checkpoint of the same name, and takes no other names", async () => {
+    const dir = repository();
+    await checkpoint(dir, ref, "one");
+    const { commit } = await checkpoint(dir, ref, "again");
+    expect(git(dir, "rev-parse", ref)).toBe(commit);
+    await expect(checkpoint(dir, "refs/heads/main", "no")).rejects.toMatchObject({ code: "internal" });
+  });
+});
+
+describe("changedBetween", () => {
+  it("is about content, mode, addition and removal of anything but the named files", async () => {
+    const dir = repository({ "a.txt": "a\n", "feature_list.json": "[]\n" });
+    const before = await workTree(dir);
+    const changed = async () =>
+      changedBetween(dir, before, await workTree(dir), ["feature_list.json", "notes"]);
+    expect(await changed()).toBe(false);
+    write(dir, { "feature_list.json": "[1]\n", notes: "n\n" });
+    expect(await changed()).toBe(false);
+    chmodSync(join(dir, "a.txt"), 0o755);
+    expect(await changed()).toBe(true);
+    chmodSync(join(dir, "a.txt"), 0o644);
+    write(dir, { "sub/notes": "another\n" });
+    expect(await changed()).toBe(true);
+    rmSync(join(dir, "sub"), { recursive: true });
+    expect(await changed()).toBe(false);
+    expect(existsSync(join(dir, ".onward", "index"))).toBe(true);
+  });
+});
