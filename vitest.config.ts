@@ -38,6 +38,15 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
+      {
+        // Needs a Linux machine with bubblewrap, and the right to make namespaces: `npm run test:system`.
+        test: {
+          name: "system",
+          include: ["test/system/**/*.test.ts"],
+          testTimeout: 300_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });

@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fiveFeatures, makeProject } from "../test/cli/project.ts";
+import { fiveFeatures, hold, makeProject } from "../test/cli/project.ts";
 import type { BenchRow } from "./row.ts";
 
 const rounds = 25;
@@ -25,6 +25,8 @@ export async function startupBench(): Promise<readonly BenchRow[]> {
         await history.session({ passed });
       }
     }
+    // A manager has been here: whether one is now has to be asked of its lock.
+    await (await hold(project.dir))[Symbol.asyncDispose]();
     const onward = buildPackage(scratch);
     const times = measure(scratch, {
       node: ["-e", "0"],

@@ -1,5 +1,5 @@
 /**
- * Onward as a library: says what a project needs, then works on it until it is complete or two dollars are spent.
+ * Onward as a library: says what a project needs, then works on it until it is complete or ten dollars are spent.
  *
  *   node examples/auto-continue.ts path/to/project
  */
@@ -12,7 +12,7 @@ process.once("SIGINT", () => stop.abort());
 try {
   console.log((await detectSessionType(dir)) === "init" ? "A new project." : "Going on.");
 
-  const sessions = autoContinue(dir, { maxCostUsd: 2, delayMs: 0, signal: stop.signal });
+  const sessions = autoContinue(dir, { maxCostUsd: 10, delayMs: 0, signal: stop.signal });
   for (;;) {
     const next = await sessions.next();
     if (next.done) {

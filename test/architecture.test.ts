@@ -37,7 +37,19 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   library: ["compose", "config", "core"],
   index: ["config", "core", "inspect", "library"],
-  cli: ["compose", "config", "core", "demo", "engines", "guard", "inspect", "journals", "loop", "ports", "project"],
+  cli: [
+    "compose",
+    "config",
+    "core",
+    "demo",
+    "engines",
+    "guard",
+    "inspect",
+    "journals",
+    "loop",
+    "ports",
+    "project",
+  ],
 };
 
 const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) =>

@@ -212,7 +212,8 @@ interface Stop {
 /** Three crashes or stalls, two refusals or two empty inits: more of the same would not help. */
 function blockedBy(run: RunState): Stop | null {
   const { trouble, standstill, lastOutcome } = run;
-  if (lastOutcome?.type === "max-budget") return { reason: "limit", detail: lastOutcome.detail };
+  if (lastOutcome?.type === "max-budget")
+    return overBudget(run) ?? { reason: "limit", detail: lastOutcome.detail };
   if (lastOutcome !== null && isForAPerson(lastOutcome)) {
     return { reason: "blocked", detail: `${lastOutcome.type}: ${lastOutcome.detail}` };
   }

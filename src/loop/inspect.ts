@@ -95,7 +95,8 @@ async function damaged(dir: string, problem: string): Promise<Detection> {
 }
 
 function noList({ lastNumber }: ProjectState): Detection {
-  const reason = `there is no ${featureListName}${lastNumber === 0 ? "" : ` after ${lastNumber} sessions`}`;
+  const tried = lastNumber === 0 ? "" : ` after ${lastNumber} session${lastNumber === 1 ? "" : "s"}`;
+  const reason = `there is no ${featureListName}${tried}`;
   return { sessionType: "init", state: "new", reason };
 }
 

@@ -24,6 +24,8 @@ export interface MadeProject extends AsyncDisposable {
 
 export interface MadeHistory extends AsyncDisposable {
   give(input: Input): Promise<void>;
+  /** Looks at the project, and decides what follows. */
+  survey(): Promise<void>;
   /** Serves the waits and starts the session that follows; it is left running. */
   begin(): Promise<void>;
   /** A whole session. The claims are set in the feature list, and their verification is recorded. */
@@ -106,22 +108,25 @@ async function tell(dir: string, over: RunSettings): Promise<MadeHistory> {
   );
   await ledger.give({ type: "opened", runId: newRunId(uuid()), settings: over });
 
+  const survey = async () => {
+    const list = await readFeatureList(dir);
+    const seen = { list: list.type === "valid" ? list : ({ type: "absent" } as const), tree: null };
+    const ids = { agentSessionId: newAgentSessionId(uuid()), marker: newSessionMarker(uuid()) };
+    await ledger.give({ type: "surveyed", survey: seen, ...ids, chance: 0.5 });
+  };
   const begin = async () => {
     for (let phase = ledger.state.run?.phase; phase?.type !== "session"; phase = ledger.state.run?.phase) {
+      if (phase?.type === "ended") throw new Error(`the run has ended: ${phase.detail}`);
       if (phase?.type === "waiting") {
-        now = phase.wait.until;
+        now = Math.max(now, phase.wait.until);
         await ledger.give({ type: "wait-over" });
-        continue;
-      }
-      const list = await readFeatureList(dir);
-      const survey = { list: list.type === "valid" ? list : ({ type: "absent" } as const), tree: null };
-      const ids = { agentSessionId: newAgentSessionId(uuid()), marker: newSessionMarker(uuid()) };
-      await ledger.give({ type: "surveyed", survey, ...ids, chance: 0.5 });
+      } else await survey();
     }
     await ledger.give({ type: "session-up", pid: 1 });
   };
 
   return {
+    survey,
     begin,
     give: (input) => ledger.give(input),
     pass(ms) {

@@ -1,0 +1,78 @@
+/** The package as people get it: packed, installed into an empty directory, run from `dist/`. */
+import { execFile, execFileSync } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { demoSpecFile, scenario } from "../../src/demo/scenario.ts";
+import { startScriptedModel } from "../../src/demo/scripted-model.ts";
+
+const root = join(import.meta.dirname, "../..");
+let dir = "";
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "onward-package-"));
+  await mkdir(join(dir, "project"));
+  run("npm", ["pack", "--silent", "--pack-destination", dir], root);
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+  await writeFile(join(dir, "package.json"), '{ "private": true, "type": "module" }\n');
+  run(
+    "npm",
+    ["install", "--silent", "--no-audit", "--no-fund", "--prefer-offline", `onward-${version}.tgz`],
+    dir,
+  );
+}, 240_000);
+
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+const run = (command: string, args: readonly string[], cwd = dir) =>
+  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+const onward = (...args: readonly string[]) =>
+  run(process.execPath, [join(dir, "node_modules/.bin/onward"), ...args]);
+
+test("onward --version answers the package's version", async () => {
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+  expect(onward("--version").trim()).toBe(version);
+});
+
+test("onward detect works from dist", () => {
+  expect(JSON.parse(onward("detect", "project", "--json"))).toMatchObject({
+    sessionType: "init",
+    state: "new",
+  });
+});
+
+test("the library is imported by its name", async () => {
+  await writeFile(
+    join(dir, "use.ts"),
+    'import { defaults, detectSessionType } from "onward";\nconsole.log(await detectSessionType("project"), defaults.maxTurns);\n',
+  );
+  expect(run(process.execPath, ["use.ts"]).trim()).toBe("init 1000");
+});
+
+test("onward demo builds its program from the package", async () => {
+  const out = onward("demo", "demo", "--json");
+  const end = JSON.parse(out.trim().split("\n").at(-1) ?? "{}") as { type: string; reason: string };
+  expect(end).toMatchObject({ type: "run.ended", reason: "complete" });
+  expect(run("git", ["log", "--format=%s"], join(dir, "demo")).split("\n").length).toBeGreaterThan(6);
+}, 120_000);
+
+test("the example works on a project until it is complete", async () => {
+  await using model = await startScriptedModel({ respond: scenario });
+  await mkdir(join(dir, "example"));
+  await copyFile(demoSpecFile, join(dir, "example/app_spec.txt"));
+  await copyFile(join(root, "examples/auto-continue.ts"), join(dir, "auto-continue.ts"));
+  const env = {
+    PATH: process.env.PATH,
+    HOME: dir,
+    ANTHROPIC_BASE_URL: model.url,
+    ANTHROPIC_API_KEY: "scripted",
+  };
+  const { stdout } = await promisify(execFile)(process.execPath, ["auto-continue.ts", "example"], {
+    cwd: dir,
+    env,
+  });
+  expect(stdout).toMatch(/^A new project\.\nsession 1 \(init, done\)/);
+  expect(stdout).toMatch(/complete: every feature passes, verified\n$/);
+}, 120_000);
