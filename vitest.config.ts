@@ -15,6 +15,7 @@ const real = [
   "project",
   "verify",
 ].map((room) => `test/${room}/**/*.test.ts`);
+real.push("test/inspect.test.ts");
 
 export default defineConfig({
   test: {

@@ -7,10 +7,8 @@ import type { ChildProcess } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 
 export interface ChildSpans extends Disposable {
-  /** Milliseconds within a stretch of `performance.now()` in which at least one such child was alive. */
-  within(from: number, to: number, is: (program: string) => boolean): number;
-  /** How many were started in it. */
-  count(from: number, to: number, is: (program: string) => boolean): number;
+  /** Milliseconds of a stretch of `performance.now()` in which at least one child of these programs was alive. */
+  within(from: number, to: number, programs: readonly string[]): number;
   /** Forgets what is over. */
   clear(): void;
 }
@@ -33,11 +31,13 @@ export function childSpans(): ChildSpans {
   };
   subscribe(startChannel, starting);
 
-  const during = (from: number, to: number, is: (program: string) => boolean) =>
-    spans.filter((span) => is(span.program) && span.from < to && span.to > from);
   return {
-    within: (from, to, is) => covered(during(from, to, is), from, to),
-    count: (from, to, is) => during(from, to, is).filter((span) => span.from >= from).length,
+    within: (from, to, programs) =>
+      covered(
+        spans.filter((span) => programs.includes(span.program)),
+        from,
+        to,
+      ),
     clear() {
       spans = spans.filter((span) => span.to === Infinity);
     },
@@ -53,8 +53,10 @@ function covered(spans: readonly Span[], from: number, to: number): number {
   let reached = from;
   for (const span of spans.toSorted((a, b) => a.from - b.from)) {
     const end = Math.min(span.to, to);
-    sum += Math.max(0, end - Math.max(span.from, reached));
-    reached = Math.max(reached, end);
+    const begin = Math.max(span.from, reached);
+    if (end <= begin) continue;
+    sum += end - begin;
+    reached = end;
   }
   return sum;
 }

@@ -1,7 +1,7 @@
 /** Detection on a list of 10,000 features, against reading and parsing the same file as plain JSON. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { inspectProject } from "../src/loop/inspect.ts";
+import { inspectProject } from "../src/inspect.ts";
 import { featureListName } from "../src/project/paths.ts";
 import { median, timed } from "./figures.ts";
 import { feature, writeList } from "./past.ts";

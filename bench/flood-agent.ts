@@ -20,7 +20,14 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 
 async function flood(): Promise<void> {
-  await say({ type: "system", subtype: "init", cwd: process.cwd(), tools: [], model: "none", mcp_servers: [] });
+  await say({
+    type: "system",
+    subtype: "init",
+    cwd: process.cwd(),
+    tools: [],
+    model: "none",
+    mcp_servers: [],
+  });
   const output = "src/pages/search.ts: 12 passed, 0 failed, token=unknown; took 31 ms\n";
   const content = output.repeat(Math.ceil(lineBytes / output.length)).slice(0, lineBytes);
   for (let said = 0; said < bytes; said += lineBytes) {
@@ -28,8 +35,21 @@ async function flood(): Promise<void> {
     await say({ type: "user", message: { role: "user", content: [tool] }, parent_tool_use_id: null });
   }
   const usage = { input_tokens: 1, output_tokens: 1 };
-  const figures = { total_cost_usd: 0, num_turns: 1, duration_ms: 1, duration_api_ms: 1, usage, result: "done" };
-  await say({ type: "result", subtype: "success", is_error: false, terminal_reason: "completed", ...figures });
+  const figures = {
+    total_cost_usd: 0,
+    num_turns: 1,
+    duration_ms: 1,
+    duration_api_ms: 1,
+    usage,
+    result: "done",
+  };
+  await say({
+    type: "result",
+    subtype: "success",
+    is_error: false,
+    terminal_reason: "completed",
+    ...figures,
+  });
 }
 
 async function say(message: object): Promise<void> {

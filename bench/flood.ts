@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { feature, writeList } from "./past.ts";
 import type { BenchRow } from "./row.ts";
 import { scratch } from "./scratch.ts";
@@ -28,7 +29,7 @@ export async function floodBench(): Promise<readonly BenchRow[]> {
 
 /** The driver starts a program: one that is `flood-agent.ts` with its arguments. */
 function agentProgram(file: string, bytes: number): string {
-  const words = [process.execPath, join(import.meta.dirname, "flood-agent.ts"), bytes, lineBytes];
+  const words = [process.execPath, fileURLToPath(import.meta.resolve("./flood-agent.ts")), bytes, lineBytes];
   writeFileSync(file, `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(" ")}\n`, { mode: 0o755 });
   return file;
 }
@@ -41,8 +42,10 @@ function build(dir: string): string {
   const root = join(import.meta.dirname, "..");
   const config = {
     extends: join(root, "tsconfig.json"),
-    compilerOptions: { noEmit: false, rootDir: root, outDir: dir },
-    files: ["flood-manager.ts", "peak-memory.ts"].map((name) => join(import.meta.dirname, name)),
+    compilerOptions: { noEmit: false, noCheck: true, rootDir: root, outDir: dir },
+    files: [import.meta.resolve("./flood-manager.ts"), import.meta.resolve("./peak-memory.ts")].map((url) =>
+      fileURLToPath(url),
+    ),
     include: [],
   };
   mkdirSync(dir);

@@ -27,7 +27,10 @@ export function heldAgent(): HeldAgent {
     check: async () => {},
     async next() {
       const first = started.shift();
-      return first ?? new Promise((resolve) => void (waiting = resolve));
+      if (first !== undefined) return first;
+      const { promise, resolve } = Promise.withResolvers<HeldSession>();
+      waiting = resolve;
+      return promise;
     },
     start(spec, host) {
       const startedAt = performance.now();
@@ -39,7 +42,7 @@ export function heldAgent(): HeldAgent {
       else waiting(session);
       waiting = null;
       const stop = async () => resolve({ ...healthy, outcome: { type: "stopped", detail: "asked to" } });
-      return { pid: null, result, stop };
+      return { pid: null, result, stop, say() {} };
     },
   };
 }

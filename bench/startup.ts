@@ -46,7 +46,7 @@ export async function startupBench(): Promise<readonly BenchRow[]> {
 function buildPackage(scratch: string): string {
   const outDir = join(scratch, "dist");
   const tsc = join(root, "node_modules", ".bin", "tsc");
-  const built = spawnSync(tsc, ["-p", join(root, "tsconfig.build.json"), "--outDir", outDir], {
+  const built = spawnSync(tsc, ["-p", join(root, "tsconfig.build.json"), "--outDir", outDir, "--noCheck"], {
     encoding: "utf8",
   });
   if (built.status !== 0) throw new Error(`the build failed: ${built.stdout}${built.stderr}`);

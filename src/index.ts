@@ -23,4 +23,4 @@ export {
   SessionManager,
   type SessionOptions,
 } from "./library.ts";
-export { detectSessionType, type Inspection, inspectProject } from "./loop/inspect.ts";
+export { detectSessionType, type Inspection, inspectProject } from "./inspect.ts";

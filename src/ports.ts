@@ -42,7 +42,10 @@ export interface InboxCommand {
   readonly at: number;
   readonly command: Command;
 }
-export type Command = { readonly type: "stop" } | { readonly type: "pause" } | { readonly type: "resume" };
+export type Command =
+  | { readonly type: "stop" | "pause" | "resume" }
+  /** A message to the agent. */
+  | { readonly type: "say"; readonly text: string };
 
 /**
  * The append-only record of one project. One writer (the lock's holder); any number of readers.
@@ -150,6 +153,8 @@ export interface AgentSession {
    * by themselves (`after-tool` when no tool boundary comes within its grace).
    */
   stop(how: StopHow): Promise<void>;
+  /** Hands the agent a person's message at its next turn. Without effect once it has ended. */
+  say(text: string): void;
   /**
    * How it ended; resolves only after the agent's process tree is gone (R5), and never rejects: what cannot be
    * classified is `crashed`. A session stopped by `stop` is `stopped`, unless it had ended by itself before.

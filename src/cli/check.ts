@@ -54,8 +54,9 @@ function answerLine(line: string, decide: (command: string) => Verdict): object 
   let id: unknown = null;
   try {
     const asked: unknown = JSON.parse(line);
-    if (typeof asked !== "object" || asked === null || !("command" in asked)) throw new Error("no command");
+    if (typeof asked !== "object" || asked === null) throw new Error("no object");
     if ("id" in asked) id = asked.id;
+    if (!("command" in asked)) throw new Error("no command");
     if (typeof asked.command !== "string") throw new Error("the command is no text");
     return { id, ...answer(decide(asked.command)) };
   } catch (error) {

@@ -7,7 +7,7 @@ import { formatDuration } from "../config/duration.ts";
 import { type LoadedConfig, loadConfig } from "../config/load.ts";
 import { isTrusted, needsTrust } from "../config/trust.ts";
 import { OnwardError } from "../core/errors.ts";
-import { requireDirectory } from "../loop/inspect.ts";
+import { requireDirectory } from "../inspect.ts";
 import { fileError } from "../project/atomic-write.ts";
 import type { CommonFlags } from "./common-flags.ts";
 import { print, printJson } from "./output.ts";

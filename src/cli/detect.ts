@@ -1,4 +1,4 @@
-import { inspectProject } from "../loop/inspect.ts";
+import { inspectProject } from "../inspect.ts";
 import { print, printJson } from "./output.ts";
 import { bold, oneLine } from "./terminal-text.ts";
 

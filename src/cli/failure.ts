@@ -28,6 +28,7 @@ const exitCodes: Readonly<Record<ErrorCode, number>> = {
   "agent-missing": 4,
   "credentials-missing": 4,
   "git-missing": 4,
+  "tree-dirty": 4,
   "project-held": 5,
   "directory-not-writable": 1,
   "journal-conflict": 1,

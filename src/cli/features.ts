@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { OnwardError } from "../core/errors.ts";
 import { type Feature, maxTries } from "../core/features.ts";
-import { inspectProject } from "../loop/inspect.ts";
+import { inspectProject } from "../inspect.ts";
 import { featureListName } from "../project/paths.ts";
 import { print, printJson } from "./output.ts";
 import { readHistory } from "./session-history.ts";

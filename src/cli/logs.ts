@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { inspectProject, requireDirectory } from "../loop/inspect.ts";
+import { inspectProject, requireDirectory } from "../inspect.ts";
 import { sessionFiles } from "../loop/session-files.ts";
 import { statePaths } from "../project/paths.ts";
 import { print } from "./output.ts";

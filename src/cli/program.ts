@@ -21,7 +21,6 @@ export function buildProgram(): Command {
     .option("--quiet", "print data only, nothing beside it")
     .option("--no-color", "print no colours")
     .option("--debug", "print stack traces")
-    .helpCommand(false)
     .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
     .exitOverride()
     .hook("preAction", (root, command) => {
@@ -33,12 +32,14 @@ export function buildProgram(): Command {
   const project = (argument?: string) => named(argument) ?? process.cwd();
 
   const run = runCommandLine().action(async (dir, options) => {
+    const flags = readRunFlags(options, common());
     const { runCommand } = await import("./run.ts");
-    process.exitCode = await runCommand(project(dir), readRunFlags(options, common()));
+    process.exitCode = await runCommand(project(dir), flags);
   });
   const demo = demoCommandLine().action(async (dir, options) => {
+    const flags = readDemoFlags(options, common());
     const { demoCommand } = await import("./demo.ts");
-    process.exitCode = await demoCommand(named(dir), readDemoFlags(options, common()));
+    process.exitCode = await demoCommand(named(dir), flags);
   });
   for (const command of [run, demo]) program.addCommand(command.copyInheritedSettings(program));
 
@@ -118,6 +119,52 @@ export function buildProgram(): Command {
     .action(async (dir) => {
       const { stopCommand } = await import("./stop.ts");
       await stopCommand(project(dir), common());
+    });
+
+  for (const [type, does] of [
+    ["pause", "Pause a run after the current tool call"],
+    ["resume", "Let a paused run go on"],
+  ] as const) {
+    program
+      .command(type)
+      .description(does)
+      .argument("[dir]", dirHelp)
+      .action(async (dir) => {
+        const { steerCommand } = await import("./steer.ts");
+        await steerCommand(project(dir), { type }, common());
+      });
+  }
+
+  program
+    .command("say")
+    .description("Hand the agent of a running project a message")
+    .argument("<text>", "what to say")
+    .action(async (text) => {
+      const { steerCommand } = await import("./steer.ts");
+      await steerCommand(project(), { type: "say", text }, common());
+    });
+
+  program
+    .command("checkpoints")
+    .description("List the states of the project that it can go back to")
+    .argument("[dir]", dirHelp)
+    .option("--json", jsonHelp)
+    .action(async (dir, { json }) => {
+      const { checkpointsCommand } = await import("./checkpoints.ts");
+      await checkpointsCommand(project(dir), { json: json === true });
+    });
+
+  program
+    .command("rollback")
+    .description("Bring the project's files back to a checkpoint; the branch stays where it is")
+    .argument("<id>", "such as chk_1a2b3c4d, from `onward checkpoints`")
+    .argument("[dir]", dirHelp)
+    .option("--force", "also when there is work that no checkpoint holds; it is kept as one first")
+    .option("--json", jsonHelp)
+    .action(async (id, dir, { force, json }) => {
+      const { rollbackCommand } = await import("./rollback.ts");
+      const { quiet } = common();
+      await rollbackCommand(project(dir), id, { quiet, force: force === true, json: json === true });
     });
 
   program

@@ -3,6 +3,7 @@
  * breaking anyone. Times are ISO 8601.
  */
 import type { EndReason, RunEvent, WaitReason } from "../core/events.ts";
+import { newCheckpointId } from "../core/ids.ts";
 import { type ProjectState, type SessionState, settledStep } from "../core/run.ts";
 import type { OutcomeType, SessionType } from "../core/session.ts";
 import type { AgentEvent } from "../ports.ts";
@@ -42,7 +43,15 @@ export type PublicEvent =
       readonly exitCode: number | null;
       readonly durationMs: number;
     }
-  | { readonly type: "checkpoint"; readonly id: string; readonly commit: string }
+  | {
+      readonly type: "checkpoint";
+      readonly id: string;
+      readonly commit: string;
+      /** Only where a run found work that nothing else held, and files that were too large to be held. */
+      readonly uncommitted?: number;
+      readonly leftOut?: readonly string[];
+    }
+  | { readonly type: "rolled-back"; readonly checkpoint: string; readonly rescue: string }
   | { readonly type: "wait.started"; readonly reason: WaitReason; readonly until: string }
   | { readonly type: "wait.ended" }
   | { readonly type: "paused" }
@@ -75,6 +84,12 @@ export function publicEvents(event: RunEvent, before: ProjectState): readonly Pu
           what: `feature list ${event.problem}; restored from ${event.from}`,
         },
       ];
+    case "checkpoint.taken":
+      return [startCheckpoint(event)];
+    case "rolled-back": {
+      const [checkpoint, rescue] = [newCheckpointId(event.commit), newCheckpointId(event.rescue)];
+      return [{ type: "rolled-back", checkpoint, rescue }];
+    }
     case "wait.started":
       return [{ type: "wait.started", reason: event.reason, until: new Date(event.until).toISOString() }];
     case "wait.ended":
@@ -86,6 +101,7 @@ export function publicEvents(event: RunEvent, before: ProjectState): readonly Pu
     case "session.started":
     case "gate.started":
     case "asked":
+    case "said":
       return [];
     default:
       throw new Error(`unknown event ${(event satisfies never as RunEvent).type}`);
@@ -103,8 +119,18 @@ export function publicAgentEvent(number: number, event: AgentEvent): PublicEvent
 
 function settledEvents({ settled }: Extract<RunEvent, { type: "session.settled" }>): readonly PublicEvent[] {
   if (settled.step === "verification") return settled.results.map(verification);
-  if (settled.step === "checkpoint") return [{ type: "checkpoint", id: settled.ref, commit: settled.commit }];
-  return [];
+  if (settled.step !== "checkpoint") return [];
+  const { commit } = settled;
+  return [{ type: "checkpoint", id: newCheckpointId(commit), commit }];
+}
+
+function startCheckpoint(event: Extract<RunEvent, { type: "checkpoint.taken" }>): PublicEvent {
+  const { commit, uncommitted, leftOut } = event;
+  return {
+    ...{ type: "checkpoint", id: newCheckpointId(commit), commit },
+    ...(uncommitted > 0 ? { uncommitted } : {}),
+    ...(leftOut.length > 0 ? { leftOut } : {}),
+  };
 }
 
 function verification(result: {

@@ -90,6 +90,8 @@ function lineOf(event: PublicEvent, before: ProjectState): string | null {
     }
     case "wait.started":
       return event.reason === "delay" ? null : `waiting until ${event.until} (${event.reason})`;
+    case "checkpoint":
+      return checkpointLine(event);
     case "paused":
     case "resumed":
       return event.type;
@@ -97,13 +99,28 @@ function lineOf(event: PublicEvent, before: ProjectState): string | null {
     case "turn":
     case "tool":
     case "verification":
-    case "checkpoint":
+    case "rolled-back":
     case "wait.ended":
     case "run.ended":
       return null;
     default:
       throw new Error(`unknown event ${(event satisfies never as PublicEvent).type}`);
   }
+}
+
+/** What nobody must miss: work that only a checkpoint holds, and files that not even a checkpoint does. */
+function checkpointLine(event: Extract<PublicEvent, { type: "checkpoint" }>): string | null {
+  const { id, uncommitted = 0, leftOut = [] } = event;
+  const lines: string[] = [];
+  if (uncommitted > 0) {
+    const files = uncommitted === 1 ? "1 file" : `${uncommitted} files`;
+    const back = `\`onward rollback ${id}\` brings it back`;
+    lines.push(`${styleText("yellow", "uncommitted work")} in ${files} is kept as ${id}: ${back}`);
+  }
+  if (leftOut.length > 0) {
+    lines.push(`${styleText("yellow", "too large to be kept")}: ${leftOut.map(firstLine).join(", ")}`);
+  }
+  return lines.length === 0 ? null : lines.join("\n");
 }
 
 const noClaims: ReadonlySet<string> = new Set();

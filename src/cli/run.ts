@@ -5,7 +5,7 @@ import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { isTrusted, needsTrust, recordTrust } from "../config/trust.ts";
 import { OnwardError } from "../core/errors.ts";
-import { inspectProject } from "../loop/inspect.ts";
+import { inspectProject } from "../inspect.ts";
 import { adoptSpec } from "../project/adopt-spec.ts";
 import { readSpec } from "../project/spec.ts";
 import { followRun } from "./follow.ts";
@@ -19,7 +19,7 @@ export async function runCommand(dir: string, flags: RunFlags): Promise<number> 
   await requireTrust(dir, needsTrust(loaded), flags.trustConfig);
   requireSandbox(loaded.config);
 
-  const inspection = await inspectProject(dir);
+  const inspection = await inspectProject(dir, { configFile: flags.config });
   if (flags.dryRun) {
     say(`next: ${inspection.sessionType} (${inspection.reason}); nothing was started`);
     return 0;

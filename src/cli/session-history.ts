@@ -63,7 +63,7 @@ const types: readonly RunEvent["type"][] = [
   "gate.ended",
 ];
 
-export function historyOf(events: readonly RunEvent[]): History {
+function historyOf(events: readonly RunEvent[]): History {
   const sessions = new Map<number, SessionRecord>();
   const verified = new Set<string>();
   let runId: RunId | null = null;

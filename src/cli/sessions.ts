@@ -1,4 +1,4 @@
-import { requireDirectory } from "../loop/inspect.ts";
+import { requireDirectory } from "../inspect.ts";
 import { iso, print, printJson } from "./output.ts";
 import { readHistory, type SessionRecord } from "./session-history.ts";
 import { sessionTable } from "./status-screen.ts";

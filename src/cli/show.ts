@@ -1,6 +1,6 @@
 import { roughDuration } from "../config/duration.ts";
 import { OnwardError } from "../core/errors.ts";
-import { requireDirectory } from "../loop/inspect.ts";
+import { requireDirectory } from "../inspect.ts";
 import type { CommitLine } from "../project/history.ts";
 import { iso, print, printJson } from "./output.ts";
 import { readHistory, type SessionRecord } from "./session-history.ts";

@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import { roughDuration } from "../config/duration.ts";
 import type { RunState } from "../core/run.ts";
 import type { SessionRecord } from "./session-history.ts";
-import type { ProjectStatus, StatusReport } from "./status.ts";
+import type { ProjectStatus, StatusReport } from "./status-report.ts";
 import { bar, bold, cut, dim, money, screenWidth, short, table } from "./terminal-text.ts";
 
 export function statusScreen(report: StatusReport): string {
@@ -38,7 +38,7 @@ function progress({ progress, verified }: StatusReport): string {
   const categories = Object.entries(byCategory);
   if (categories.length < 2) return lines.join("\n");
   const width = Math.min(24, Math.max(...categories.map(([name]) => [...cut(name, 24)].length)));
-  // The least finished first: that is where the work is. Not more than cut a screen.
+  // The least finished first: that is where the work is. Not more than a screen holds.
   const shown = categories.sort(([, a], [, b]) => a[0] / a[1] - b[0] / b[1]).slice(0, maxCategories);
   for (const [name, [passed, all]] of shown) {
     lines.push(`  ${cut(name, width).padEnd(width)}  ${bar(passed, all, 20)}  ${passed}/${all}`);
@@ -58,7 +58,8 @@ function facts(report: StatusReport): string {
   if (run !== null) rows.push(...now(report, run));
   const atWork = run?.phase.type === "session" && status === "running";
   const { sessionType, reason } = inspection;
-  if (!atWork) rows.push(["next", sessionType === "none" ? reason : `${sessionType}: ${reason}`]);
+  if (!atWork && status !== "complete")
+    rows.push(["next", sessionType === "none" ? reason : `${sessionType}: ${reason}`]);
   if (deferred.length > 0) rows.push(["deferred", deferred.join(", ")]);
   if (run !== null) rows.push(["cost", cost(run)]);
   const pace = paceOf(report);
@@ -119,7 +120,8 @@ function cost({ costUsd, iterations, usage, activeMs, settings }: RunState): str
 
 function paceOf({ velocity, eta }: StatusReport): string {
   if (velocity === null || velocity.perHour <= 0) return "";
-  const pace = `${velocity.perHour.toFixed(1)} features an hour`;
+  const { perHour } = velocity;
+  const pace = `${perHour < 10 ? perHour.toFixed(1) : Math.round(perHour)} features an hour`;
   if (eta === null) return pace;
   return `${pace} · about ${coarse(eta.likelyMs)} left (${coarse(eta.lowMs)} to ${coarse(eta.highMs)})`;
 }

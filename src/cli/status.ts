@@ -1,10 +1,8 @@
-import { basename } from "node:path";
-import { maxTries } from "../core/features.ts";
-import { etaOf, progressOf, velocityOf } from "../core/progress.ts";
 import type { RunState } from "../core/run.ts";
-import { type Inspection, inspectProject } from "../loop/inspect.ts";
+import { inspectProject } from "../inspect.ts";
 import { iso, print, printJson } from "./output.ts";
-import { type History, readHistory, type SessionRecord, workOf } from "./session-history.ts";
+import { readHistory, type SessionRecord } from "./session-history.ts";
+import { reportOf, type StatusReport } from "./status-report.ts";
 import { statusScreen } from "./status-screen.ts";
 
 export async function statusCommand(
@@ -19,72 +17,6 @@ export async function statusCommand(
   );
   if (json) printJson(statusJson(report));
   else print(statusScreen(report));
-}
-
-export type ProjectStatus =
-  | "new"
-  | "running"
-  | "waiting"
-  | "paused"
-  | "complete"
-  | "limit"
-  | "blocked"
-  | "interrupted"
-  | "failed";
-
-/** All that a status tells, for a screen and for JSON. */
-export interface StatusReport {
-  readonly dir: string;
-  readonly name: string;
-  readonly status: ProjectStatus;
-  readonly inspection: Inspection;
-  readonly history: History;
-  readonly progress: ReturnType<typeof progressOf>;
-  /** Passing features whose last verification held. */
-  readonly verified: number;
-  /** Tried too often, so last in order. */
-  readonly deferred: readonly string[];
-  readonly velocity: ReturnType<typeof velocityOf>;
-  readonly eta: ReturnType<typeof etaOf>;
-  readonly now: number;
-}
-
-function reportOf(dir: string, inspection: Inspection, history: History, now: number): StatusReport {
-  const { list, project } = inspection;
-  const features = list.type === "valid" ? list.features : [];
-  const progress = progressOf(features);
-  const work = workOf(history.sessions);
-  const attempts = project.run?.attempts ?? {};
-  return {
-    dir,
-    name: basename(dir),
-    status: statusOf(inspection),
-    inspection,
-    history,
-    progress,
-    verified: features.filter((feature) => feature.passes && history.verified.has(feature.id)).length,
-    deferred: features
-      .filter((feature) => !feature.passes && (attempts[feature.id]?.tries ?? 0) >= maxTries)
-      .map((feature) => feature.id),
-    velocity: velocityOf(work),
-    eta: etaOf(progress.total - progress.passing, work),
-    now,
-  };
-}
-
-/** `running` and `waiting` need a manager that lives: a run without one was interrupted, whatever it last said. */
-function statusOf({ project, manager, state }: Inspection): ProjectStatus {
-  const phase = project.run?.phase;
-  if (phase === undefined || phase.type === "ended") {
-    if (manager.type === "held") return "running";
-    if (state === "complete") return "complete";
-    if (state === "damaged") return "blocked";
-    // Complete once, but there is more to do by now.
-    return phase === undefined || phase.reason === "complete" ? "new" : phase.reason;
-  }
-  if (phase.type === "paused") return "paused";
-  if (manager.type === "free") return "interrupted";
-  return phase.type === "waiting" ? "waiting" : "running";
 }
 
 function statusJson(report: StatusReport): object {

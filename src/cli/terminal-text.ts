@@ -16,6 +16,11 @@ export function oneLine(text: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these must not reach the terminal
 const obeyed = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
+/** One line as it stands, its spaces kept. */
+export function verbatim(line: string): string {
+  return line.replaceAll("\t", "  ").replaceAll(obeyed, "").trimEnd();
+}
+
 /** One line of at most `width` characters. */
 export function cut(text: string, width: number): string {
   const line = [...oneLine(text)];

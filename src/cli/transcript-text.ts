@@ -4,7 +4,7 @@
  */
 import { styleText } from "node:util";
 import { roughDuration } from "../config/duration.ts";
-import { cut, dim, money, oneLine } from "./terminal-text.ts";
+import { cut, dim, money, oneLine, verbatim } from "./terminal-text.ts";
 
 /** Lines to print, without their ends; none for a message that tells people nothing. */
 export function transcriptText(line: string): readonly string[] {
@@ -89,12 +89,7 @@ function resultText(content: unknown): string {
 }
 
 function paragraphs(words: string): readonly string[] {
-  return words.trimEnd().split("\n").map(clean);
-}
-
-/** Keeps a line's indent, and nothing that a terminal would obey. */
-function clean(line: string): string {
-  return `${" ".repeat(line.length - line.trimStart().length)}${oneLine(line)}`;
+  return words.trimEnd().split("\n").map(verbatim);
 }
 
 function shortened(all: readonly string[]): readonly string[] {

@@ -1,10 +1,12 @@
-import { readFile, realpath } from "node:fs/promises";
+import { readFile, realpath, stat } from "node:fs/promises";
 import { extname, isAbsolute, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { OnwardError } from "../core/errors.ts";
 import type { Overrides } from "./config.ts";
 
 export const configFileName = "onward.config.json";
+
+const maxBytes = 1024 * 1024;
 
 /**
  * What a project's configuration file says. `file` names another one, relative to the current directory; null
@@ -54,6 +56,11 @@ async function importOutside(dir: string, path: string): Promise<unknown> {
 async function readJson(path: string, needed: boolean): Promise<unknown> {
   let text: string;
   try {
+    // A pipe in its place would be waited on for ever.
+    const { size } = await stat(path).then((found) =>
+      found.isFile() ? found : refuse("it is not a plain file"),
+    );
+    if (size > maxBytes) refuse(`it is ${size} bytes long`);
     text = await readFile(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
@@ -76,6 +83,10 @@ async function readJson(path: string, needed: boolean): Promise<unknown> {
       hint: "`onward config init` writes a file to start from.",
     },
   );
+}
+
+function refuse(why: string): never {
+  throw new Error(why);
 }
 
 function missing(path: string): OnwardError {

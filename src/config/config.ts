@@ -1,7 +1,7 @@
 import type { LoopOptions } from "../loop/context.ts";
 
 /** A shell line, or a program with its arguments. */
-export type CommandLine = string | readonly string[];
+type CommandLine = string | readonly string[];
 export type Regression = LoopOptions["regression"];
 
 /** What a run is made with: defaults, then the configuration file, then flags. Money in USD; null: no cap. */

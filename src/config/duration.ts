@@ -34,8 +34,9 @@ export function formatDuration(ms: number): string {
   return text;
 }
 
-/** For people: the two largest units at most, rounded: `2h 14m`, `3m 05s`, `41s`. */
+/** For people: the two largest units at most, rounded: `2h 14m`, `3m 05s`, `41s`, `180ms`. */
 export function roughDuration(ms: number): string {
+  if (ms > 0 && ms < 1000) return `${Math.round(ms)}ms`;
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds}s`;
   const two = (n: number) => String(n).padStart(2, "0");

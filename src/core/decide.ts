@@ -68,13 +68,29 @@ export type Input =
       readonly regressed: readonly string[];
     }
   | { readonly type: "list-restored"; readonly problem: string; readonly from: string }
+  | {
+      readonly type: "checkpoint-taken";
+      readonly ref: string;
+      readonly commit: string;
+      readonly uncommitted: number;
+      readonly leftOut: readonly string[];
+    }
+  | {
+      readonly type: "rolled-back";
+      readonly commit: string;
+      readonly rescue: string;
+      readonly passing: number;
+    }
   | { readonly type: "asked"; readonly command: "stop" | "pause" | "resume"; readonly by: string }
+  /** A person's message to the agent. */
+  | { readonly type: "said"; readonly text: string; readonly by: string }
   /** The manager itself failed. */
   | { readonly type: "broken"; readonly detail: string };
 
 /** Answers `[]` to an input that has no meaning in the present phase (a command that came too late). */
 export function decide(state: ProjectState, input: Input, now: number): readonly RunEvent[] {
   if (input.type === "opened") return [open(state, input, now)];
+  if (input.type === "rolled-back") return [{ ...input, at: now }];
   const { run } = state;
   if (run === null || run.phase.type === "ended") return [];
   switch (input.type) {
@@ -94,8 +110,12 @@ export function decide(state: ProjectState, input: Input, now: number): readonly
       return run.phase.type === "gate" ? [gateEnded(run.phase.tree, input, now)] : [];
     case "list-restored":
       return [{ type: "list.restored", at: now, problem: input.problem, from: input.from }];
+    case "checkpoint-taken":
+      return [{ ...input, type: "checkpoint.taken", at: now }];
     case "asked":
       return asked(run, input, now);
+    case "said":
+      return [{ type: "said", at: now, text: input.text, by: input.by, toldTo: atWork(run.phase) }];
     case "broken":
       return [end("failed", input.detail, now)];
     default:
@@ -349,6 +369,10 @@ function asked(run: RunState, input: InputOf<"asked">, now: number): readonly Ru
     default:
       throw new Error(`unknown command ${input.command satisfies never}`);
   }
+}
+
+function atWork(phase: Phase): number | null {
+  return phase.type === "session" && phase.session.life.type === "running" ? phase.session.number : null;
 }
 
 // ------------------------------------------------------------ small doors

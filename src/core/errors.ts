@@ -17,6 +17,7 @@ export type ErrorCode =
   | "project-held"
   | "git-missing"
   | "git-failed"
+  | "tree-dirty"
   | "agent-missing"
   | "credentials-missing"
   | "disk"

@@ -169,11 +169,41 @@ export type RunEvent =
       readonly regressed: readonly string[];
     }
   | { readonly type: "list.restored"; readonly at: number; readonly problem: string; readonly from: string }
+  /** The project as a manager found it, before it changed anything. */
+  | {
+      readonly type: "checkpoint.taken";
+      readonly at: number;
+      readonly ref: string;
+      readonly commit: string;
+      /** Files of a person's that no commit and no earlier checkpoint holds. */
+      readonly uncommitted: number;
+      /** Untracked files that were too large to be held; the first few. */
+      readonly leftOut: readonly string[];
+    }
+  /** A person went back to a checkpoint, while no manager held the project. */
+  | {
+      readonly type: "rolled-back";
+      readonly at: number;
+      /** The checkpoint's commit. */
+      readonly commit: string;
+      /** The commit that holds what was there before. */
+      readonly rescue: string;
+      /** Features that pass in the checkpoint's list; 0 without one. */
+      readonly passing: number;
+    }
   | {
       readonly type: "asked";
       readonly at: number;
       readonly command: "stop" | "pause" | "resume";
       readonly by: string;
+    }
+  /** A person's message to the agent. `toldTo`: the session that was at work and got it at once. */
+  | {
+      readonly type: "said";
+      readonly at: number;
+      readonly text: string;
+      readonly by: string;
+      readonly toldTo: number | null;
     }
   | { readonly type: "paused"; readonly at: number }
   | { readonly type: "resumed"; readonly at: number }

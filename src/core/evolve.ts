@@ -5,6 +5,7 @@
 import type { RunEvent, SettledStep } from "./events.ts";
 import {
   type Findings,
+  type Message,
   type Phase,
   type ProjectState,
   type RunState,
@@ -24,6 +25,7 @@ const noStandstill: Standstill = { idle: 0, withoutPass: 0, mostPassing: 0, empt
 /** Folds one event. Throws only on a journal that no Onward can have written. */
 export function evolve(state: ProjectState, event: RunEvent): ProjectState {
   if (event.type === "run.started") return startRun(state, event);
+  if (event.type === "rolled-back") return rollBack(state, event);
   const run = countTime(running(state, event), event.at);
   switch (event.type) {
     case "session.starting":
@@ -70,12 +72,18 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
         run: { ...run, phase: { type: "choosing" }, gateFailure: event.ok ? null : event.results },
       };
     case "list.restored":
+    case "checkpoint.taken":
       return withRun(state, run);
     case "asked":
       return withRun(state, {
         ...run,
         stopAsked: run.stopAsked || event.command === "stop",
         pauseAsked: event.command === "stop" ? run.pauseAsked : event.command === "pause",
+      });
+    case "said":
+      return withRun(state, {
+        ...run,
+        messages: [...run.messages, { text: event.text, toldTo: event.toldTo }],
       });
     case "paused":
       return withRun(state, { ...run, phase: { type: "paused" }, countingSince: null });
@@ -125,6 +133,7 @@ function startRun(state: ProjectState, event: EventOf<"run.started">): ProjectSt
     standstill: noStandstill,
     attempts: {},
     gateFailure: null,
+    messages: [],
   });
 }
 
@@ -144,6 +153,44 @@ function countTime(run: RunState, at: number): RunState {
   return { ...run, activeMs: run.activeMs + Math.max(0, at - run.countingSince), countingSince: at };
 }
 
+// ------------------------------------------------------------- rollbacks
+
+/**
+ * What was found out about files that are gone counts no more, and no conversation goes on that remembers them.
+ * It happens between two managers, so no working time passes.
+ */
+function rollBack(state: ProjectState, { passing }: EventOf<"rolled-back">): ProjectState {
+  const { conversation, run } = state;
+  return {
+    ...state,
+    conversation: conversation === null ? null : { ...conversation, resumable: false },
+    findings: { failures: [], violations: [], rolledBack: true },
+    run:
+      run === null
+        ? null
+        : {
+            ...run,
+            phase: phaseAfterRollback(run.phase),
+            standstill: { ...noStandstill, mostPassing: passing },
+            attempts: {},
+            gateFailure: null,
+          },
+  };
+}
+
+function phaseAfterRollback(phase: Phase): Phase {
+  if (phase.type === "gate") return { type: "choosing" };
+  if (phase.type !== "session" || phase.session.life.type !== "settling") return phase;
+  const { session } = phase;
+  const settled = phase.session.life.settled.map(withoutFindings);
+  return { type: "session", session: { ...session, life: { ...phase.session.life, settled } } };
+}
+
+function withoutFindings(step: SettledStep): SettledStep {
+  if (step.step === "integrity") return { ...step, violations: [], claimed: [], regressed: [] };
+  return step.step === "verification" ? { ...step, results: [] } : step;
+}
+
 // -------------------------------------------------------------- sessions
 
 function startSession(state: ProjectState, run: RunState, event: EventOf<"session.starting">): ProjectState {
@@ -157,6 +204,7 @@ function startSession(state: ProjectState, run: RunState, event: EventOf<"sessio
       ...run,
       lastOutcome: null,
       restOwed: false,
+      messages: run.messages.map(({ text, toldTo }) => ({ text, toldTo: toldTo ?? event.number })),
       phase: { type: "session", session: { ...intent, startingAt: at, life: { type: "starting" } } },
     },
   };
@@ -195,7 +243,7 @@ function endSession(state: ProjectState, run: RunState, event: EventOf<"session.
   const healthy = wasHealthy(exit);
   return {
     ...state,
-    findings: findings(settled),
+    findings: { ...findings(settled), rolledBack: state.findings.rolledBack && !healthy },
     run: {
       ...run,
       phase: { type: "choosing" },
@@ -205,12 +253,19 @@ function endSession(state: ProjectState, run: RunState, event: EventOf<"session.
       standstill: healthy ? addStandstill(run.standstill, session, settled) : run.standstill,
       attempts: healthy ? addAttempts(run.attempts, session, settled) : run.attempts,
       gateFailure: healthy ? null : run.gateFailure,
+      messages: takenIn(run.messages, exit),
     },
   };
 }
 
+/** A session that worked has read what it was told; after any other the next one is told again. */
+function takenIn(messages: readonly Message[], exit: SessionExit): readonly Message[] {
+  if (wasHealthy(exit)) return messages.filter(({ toldTo }) => toldTo === null);
+  return messages.map(({ text }) => ({ text, toldTo: null }));
+}
+
 /** The first of each: they go into every snapshot and into a briefing of a few KB. */
-function findings(settled: readonly SettledStep[]): Findings {
+function findings(settled: readonly SettledStep[]): Omit<Findings, "rolledBack"> {
   const results = settledStep(settled, "verification")?.results ?? [];
   return {
     failures: results.filter((result) => !result.ok).slice(0, 5),

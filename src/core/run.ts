@@ -36,6 +36,8 @@ export interface ProjectState {
 export interface Findings {
   readonly failures: readonly VerificationResult[];
   readonly violations: readonly Violation[];
+  /** A person went back to a checkpoint, and no session has worked since. */
+  readonly rolledBack: boolean;
 }
 
 export interface Conversation {
@@ -65,6 +67,14 @@ export interface RunState extends Spent {
   readonly attempts: Readonly<Record<string, Attempts>>;
   /** A final verification that did not hold and that no session has answered yet. */
   readonly gateFailure: readonly VerificationResult[] | null;
+  /** What people said and no session has taken in yet. */
+  readonly messages: readonly Message[];
+}
+
+export interface Message {
+  readonly text: string;
+  /** The session that has been told, null while none has. */
+  readonly toldTo: number | null;
 }
 
 export interface Wait {
@@ -135,12 +145,12 @@ export const noProject: ProjectState = {
   lastNumber: 0,
   conversation: null,
   passedTree: null,
-  findings: { failures: [], violations: [] },
+  findings: { failures: [], violations: [], rolledBack: false },
   run: null,
 };
 
 /** To be raised when the shape of ProjectState changes: snapshots of other schemas are ignored. */
-export const stateSchema = 1;
+export const stateSchema = 2;
 
 /** The step of settling that comes next, null when all are recorded. */
 export function nextStep(settled: readonly SettledStep[]): StepName | null {

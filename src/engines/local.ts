@@ -7,6 +7,7 @@ import type { RunSettings } from "../core/events.ts";
 import { watchInbox } from "../loop/inbox.ts";
 import { type EventListener, type Ledger, openLedger } from "../loop/ledger.ts";
 import { type Activities, type RunHandle, startLoop } from "../loop/loop.ts";
+import { highestSessionNumber } from "../loop/session-files.ts";
 import type { Clock, Journal } from "../ports.ts";
 import type { StatePaths } from "../project/paths.ts";
 import { acquireLock } from "./lock.ts";
@@ -29,7 +30,8 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   await using opened = new AsyncDisposableStack();
   opened.use(await acquireLock(paths.lock, { pid: process.pid, host: hostname(), since: clock.now() }));
   const journal = opened.use(await options.openJournal(paths.journal));
-  const ledger = await openLedger(journal, clock.now, options.onEvent);
+  const highestNumber = await highestSessionNumber(paths);
+  const ledger = await openLedger(journal, clock.now, options.onEvent, highestNumber);
   // Commands that came too late for an earlier run are not meant for this one.
   await journal.takeCommands();
   const kept = opened.move();
@@ -38,7 +40,10 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
     ledger,
     start(activities, settings, maxSessions) {
       const run = startLoop(ledger, activities, settings, maxSessions);
-      kept.use(watchInbox(journal, run));
+      const inbox = kept.use(watchInbox(journal, run));
+      const close = () => inbox[Symbol.dispose]();
+      // The next run has an inbox of its own; how this one ended is for its caller.
+      void run.ended.then(close, close);
       return run;
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

@@ -12,7 +12,6 @@
  * L5 A connection that nothing refers to is garbage, and its collection would release the lock under a living
  *    manager. So every lock that is held is kept here, whatever its holder does with it.
  */
-import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -53,7 +52,7 @@ export async function acquireLock(file: string, owner: LockOwner): Promise<Proje
     owner,
     async [Symbol.asyncDispose]() {
       if (!db.isOpen) return;
-      rmSync(ownerFile(file), { force: true });
+      removeQuietly(ownerFile(file));
       db.close();
       connectionsHeld.delete(db);
     },
@@ -138,13 +137,21 @@ function ownerFile(file: string): string {
 }
 
 function writeOwner(file: string, owner: LockOwner): void {
-  const draft = `${ownerFile(file)}.${randomUUID()}`;
+  const draft = `${ownerFile(file)}.${crypto.randomUUID()}`;
   try {
     writeFileSync(draft, `${JSON.stringify(owner)}\n`);
     renameSync(draft, ownerFile(file));
   } catch {
     // A full disk is no reason not to hold the lock (L2); what needs the disk will say so.
-    rmSync(draft, { force: true });
+    removeQuietly(draft);
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // What stays behind informs nobody: the lock itself is asked first (L2).
   }
 }
 

@@ -1,116 +1,64 @@
 /**
- * An allow-list of shell commands by program name. It decides from the text alone and denies what it cannot
- * resolve: every command must be plain words, every program on the list, every redirection inside the project.
+ * The judgement of one shell command, from its text alone: nothing is run and nothing on disk is looked at.
+ * Whatever is not resolved to something on the list is denied. The way through:
+ *
+ *     precheck → parse → walk (every command, with its possible directories and variables)
+ *       → words → possible argument lists → the program's rules → verdict
+ *
+ * G1: a failure of the guard itself is a denial.
  */
-import {
-  type CommandArgument,
-  type PipelineNode,
-  parse,
-  type Redirection,
-  type Statement,
-  type Word,
-} from "unbash";
+import { parse } from "unbash";
+import { deny } from "./denial.ts";
+import type { Call } from "./programs/program.ts";
+import { precheck, refuseSplitTokens } from "./shell/precheck.ts";
+import { Refusal, refuse } from "./shell/refusal.ts";
+import { type ExtraRules, type Profile, Run, type ShellContext } from "./shell/run.ts";
+import { walkScript } from "./shell/walk.ts";
 import type { Verdict } from "./verdict.ts";
 
-export interface ShellContext {
-  readonly project: string;
-  readonly cwd: string;
-  readonly home: string;
-  readonly tmpdir: string;
+export type { ExtraRules, ShellContext } from "./shell/run.ts";
+
+/** Never throws. `profile` and `extra` say what is allowed beyond the listed programs. */
+export function checkCommand(command: string, context: ShellContext, profile: Profile, extra: ExtraRules = {}): Verdict {
+  return examineCommand(command, context, profile, extra).verdict;
 }
 
-const programs = new Set(
-  `ls cat head tail wc grep rg find sort uniq cut tr diff nl tree stat file du jq date pwd which echo printf true
-   false test cd mkdir touch cp mv rm chmod tee git npm npx node python python3 pytest pip make cargo go tsc vitest
-   jest eslint prettier curl kill sleep`.split(/\s+/),
-);
-const projectScript = /^\.\/(init\.sh|scripts\/[\w.-]+\.sh|node_modules\/\.bin\/[\w.-]+)$/;
-
-export function checkCommand(
+/** The verdict, and every simple command that was resolved on the way to it. */
+export function examineCommand(
   command: string,
-  _context: ShellContext,
-  _profile: "strict" | "sandboxed",
-): Verdict {
-  const { commands, errors } = parse(command);
-  if (errors !== undefined && errors.length > 0) return deny("P1.3", command, "It cannot be parsed.");
-  if (commands.length === 0) return deny("P1.4", command, "There is no command in it.");
-  for (const statement of commands) {
-    const denied = checkStatement(statement);
-    if (denied !== null) return denied;
+  context: ShellContext,
+  profile: Profile,
+  extra: ExtraRules = {},
+): { readonly verdict: Verdict; readonly calls: readonly Call[] } {
+  const run = new Run(context, profile, extra);
+  try {
+    judge(command, run);
+    return { verdict: { allow: true, rule: "P2.2" }, calls: run.calls };
+  } catch (error) {
+    return { verdict: denial(error), calls: run.calls };
   }
-  return { allow: true, rule: "P2.2" };
 }
 
-function checkStatement({ command }: Statement): Verdict | null {
-  const pipelines = command.type === "AndOr" ? command.commands : [command];
-  for (const pipeline of pipelines) {
-    for (const single of pipeline.type === "Pipeline" ? pipeline.commands : [pipeline]) {
-      const denied = checkSimple(single);
-      if (denied !== null) return denied;
-    }
+function judge(command: string, run: Run): void {
+  precheck(command);
+  const script = parse(command);
+  if (script.commands.length === 0 && (script.errors ?? []).length === 0) {
+    refuse("P1.4", "", "There is no command in it.");
   }
-  return null;
+  walkScript(script, command, { cwds: [run.context.cwd], variables: new Map() }, run);
+  refuseSplitTokens(command, run.literalRanges);
+  refuseFetchAndRun(run);
 }
 
-function checkSimple(node: PipelineNode): Verdict | null {
-  if (node.type !== "Command") return deny("P2.4", node.type, "Run plain commands, one after the other.");
-  if (node.name === undefined || node.prefix.length > 0)
-    return deny("P5.1", "", "Set no variables before a command.");
-  const { text } = node.name;
-  if (!programs.has(text) && !projectScript.test(text)) {
-    return deny(
-      "P2.2",
-      text,
-      "It is not on the list of programs; use the file tools, or a program of the project.",
-    );
-  }
-  const words = node.args.map(checkWord).find((denied) => denied !== null);
-  return (
-    words ??
-    node.redirects.map(checkRedirection).find((denied) => denied !== null) ??
-    outside(text, node.args)
-  );
+/** P7.4: together they would run what another host sends. */
+function refuseFetchAndRun({ download, fetchesRemote, writesFile, interpreter }: Run): void {
+  const fetched = download ?? (fetchesRemote ? writesFile : null);
+  if (fetched === null || interpreter === null) return;
+  refuse("P7.4", fetched, `One command may not download a file and also run \`${interpreter}\`. Download first, look at the file, then run.`);
 }
 
-function checkWord(word: CommandArgument): Verdict | null {
-  if (word.type === "Assignment") return deny("P5.1", word.text, "Set no variables.");
-  const plain = (word.parts ?? []).every((part) =>
-    part.type === "DoubleQuoted"
-      ? part.parts.every((inner) => inner.type === "Literal")
-      : part.type === "Literal" || part.type === "SingleQuoted" || part.type === "Glob",
-  );
-  return plain ? null : deny("P4.3", word.text, "Write the value out; expansions are not resolved here.");
-}
-
-function checkRedirection(redirection: Redirection): Verdict | null {
-  if (redirection.type !== "Redirect")
-    return deny("P4.3", redirection.operator, "Use the Write tool instead.");
-  const { target } = redirection;
-  if (target === undefined) return deny("P3.1", redirection.operator, "It has no target.");
-  const harmless = target.value === "/dev/null" || /^\d$/.test(target.value) || isInside(target);
-  return checkWord(target) ?? (harmless ? null : deny("P3.1", target.text, "Write inside the project only."));
-}
-
-/** Programs that change files must stay where they are. */
-function outside(program: string, args: readonly CommandArgument[]): Verdict | null {
-  if (!["rm", "mv", "cp", "chmod", "mkdir", "touch", "tee", "cd"].includes(program)) return null;
-  const wrong = args.find((arg) => arg.type === "Word" && !isInside(arg));
-  return wrong === undefined
-    ? null
-    : deny("P3.5", wrong.text, "Name files inside the project, by relative paths.");
-}
-
-function isInside({ value }: Word): boolean {
-  return (
-    !/^[/~]/.test(value) && !value.split("/").includes("..") && !/^\.?(git|onward|claude)(\/|$)/.test(value)
-  );
-}
-
-function deny(rule: string, offending: string, instead: string): Verdict {
-  return {
-    allow: false,
-    rule,
-    offending,
-    reason: `Denied: ${offending === "" ? "the command" : `\`${offending}\``}. ${instead}`,
-  };
+function denial(error: unknown): Verdict {
+  if (error instanceof Refusal) return error.denial;
+  const why = error instanceof Error ? error.message : String(error);
+  return deny("G1", "", `The guard could not judge this command (${why.slice(0, 100)}). Write it in a simpler way.`);
 }

@@ -9,7 +9,6 @@
  *
  * All calls are synchronous inside: an append takes as long as one fsync, and a thread pool would cost more.
  */
-import { randomUUID } from "node:crypto";
 import { existsSync, linkSync, renameSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { OnwardError } from "../core/errors.ts";
@@ -61,7 +60,7 @@ function openToWrite(file: string): DatabaseSync {
 }
 
 function create(file: string): void {
-  const draft = `${file}.${randomUUID()}`;
+  const draft = `${file}.${crypto.randomUUID()}`;
   try {
     connect(draft).close();
     // Unlike a rename, a link does not replace the journal of a process that was quicker.

@@ -1,6 +1,10 @@
 import { newAgentSessionId, newRunId, newSessionMarker } from "../core/ids.ts";
+import { partMarker } from "../processes/table.ts";
+import { endTree } from "../processes/tree.ts";
+import { fileError } from "../project/atomic-write.ts";
 import { readFeatureList } from "../project/feature-list.ts";
 import { finalPass } from "../verify/verify.ts";
+import { startCheckpoint } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
 import type { Activities } from "./loop.ts";
 import { recoverSession } from "./recover-session.ts";
@@ -10,8 +14,9 @@ import { survey } from "./survey.ts";
 
 /** The activities of one project on this machine. */
 export function createActivities(ctx: LoopContext): Activities {
-  return {
+  return saying(ctx, {
     survey: survey(ctx),
+    startCheckpoint: startCheckpoint(ctx),
     newIds: async () => ({
       runId: newRunId(ctx.clock.uuid()),
       agentSessionId: newAgentSessionId(ctx.clock.uuid()),
@@ -24,9 +29,25 @@ export function createActivities(ctx: LoopContext): Activities {
     },
     runSession: runSession(ctx),
     recoverSession: recoverSession(ctx),
+    endLeftovers: (marker) => endTree({ pid: null, marker }, { graceMs: 0 }),
     settle: settle(ctx),
     verifyAll: verifyAll(ctx),
-  };
+  });
+}
+
+/** A system call that fails is the disk's or the system's fault, which a person can act on, and no bug. */
+function saying(ctx: LoopContext, activities: Activities): Activities {
+  const told = Object.entries(activities).map(
+    ([name, act]: [string, (...args: never[]) => Promise<unknown>]) => [
+      name,
+      (...args: never[]) =>
+        act(...args).catch((error: unknown) => {
+          const { syscall, path = ctx.dir } = error as NodeJS.ErrnoException;
+          throw syscall === undefined ? error : fileError(path, error);
+        }),
+    ],
+  );
+  return Object.fromEntries(told) as unknown as Activities;
 }
 
 /** The final pass (F5): every feature that can be checked, and the project's own command as the gate. */
@@ -34,7 +55,7 @@ function verifyAll(ctx: LoopContext): Activities["verifyAll"] {
   return async (signal) => {
     const list = await readFeatureList(ctx.dir);
     const features = list.type === "valid" ? list.features : [];
-    const marker = newSessionMarker(ctx.clock.uuid());
+    const marker = partMarker(ctx.state().run?.id ?? "run", ctx.clock.uuid());
     ctx.reaper.watch(marker);
     try {
       const results = redacted(ctx, await finalPass(features, verifyOptions(ctx, marker, signal)));

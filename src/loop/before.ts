@@ -1,7 +1,6 @@
 /** What a project was when a session began, kept in the session's directory for its settling (F1). */
-import { readFile } from "node:fs/promises";
 import { atomicWrite } from "../project/atomic-write.ts";
-import type { SessionFiles } from "./session-files.ts";
+import { type Kept, readKept, type SessionFiles } from "./session-files.ts";
 
 export interface Before {
   /** The working tree as a git tree id. */
@@ -12,16 +11,16 @@ export interface Before {
 
 /** Keeps what is there: after a crash the session's own beginning counts, not the recovery's. */
 export async function saveBefore(files: SessionFiles, before: Before): Promise<void> {
-  if ((await readBefore(files)) !== null) return;
-  await atomicWrite(files.before, JSON.stringify(before));
+  if ((await readBefore(files)).type === "absent") await atomicWrite(files.before, JSON.stringify(before));
 }
 
-/** Null when the manager died before it was written: then nothing ran. */
-export async function readBefore(files: SessionFiles): Promise<Before | null> {
-  try {
-    return JSON.parse(await readFile(files.before, "utf8")) as Before;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
+/** Absent when the manager died before it was written: then nothing ran. */
+export async function readBefore(files: SessionFiles): Promise<Kept<Before>> {
+  return readKept(files.before, parseBefore);
+}
+
+function parseBefore(value: unknown): Before | null {
+  const { tree, listText } = value as Partial<Before>;
+  const known = typeof tree === "string" && (listText === null || typeof listText === "string");
+  return known ? { tree, listText } : null;
 }

@@ -3,7 +3,8 @@
  *
  * Inputs are taken one after another: each is decided on the state that all earlier ones left behind, its events
  * are appended, and only then is the new state visible (J1, J2). A caller that reads `state` after `give` may
- * therefore act on it: what it asks for is on disk.
+ * therefore act on it: what it asks for is on disk. After an append that failed nothing more is taken: whether
+ * it took place is not known before the journal is opened again.
  */
 import { decide, type Input } from "../core/decide.ts";
 import type { RunEvent } from "../core/events.ts";
@@ -13,7 +14,7 @@ import type { Journal } from "../ports.ts";
 
 export interface Ledger {
   readonly state: ProjectState;
-  /** Throws what `Journal.append` throws; then nothing has changed. */
+  /** Throws what `Journal.append` throws, and from then on the same for every input. */
   give(input: Input): Promise<void>;
 }
 
@@ -33,14 +34,18 @@ export async function readState(journal: Journal): Promise<{ state: ProjectState
 /** Sees every event after it was appended, and the states around it; must not throw. */
 export type EventListener = (event: RunEvent, states: { before: ProjectState; after: ProjectState }) => void;
 
+/** `highestNumber`: of the sessions whose traces are there, also of those that the journal does not know (R2). */
 export async function openLedger(
   journal: Journal,
   now: () => number,
   onEvent: EventListener,
+  highestNumber = 0,
 ): Promise<Ledger> {
   let { state, version } = await readState(journal);
+  state = { ...state, lastNumber: Math.max(state.lastNumber, highestNumber) };
   let snapshotAt = version - (version % eventsPerSnapshot);
   let queue: Promise<void> = Promise.resolve();
+  let failure: { readonly error: unknown } | null = null;
 
   return {
     get state() {
@@ -54,16 +59,27 @@ export async function openLedger(
   };
 
   async function take(input: Input): Promise<void> {
+    if (failure !== null) throw failure.error;
     const events = decide(state, input, now());
     if (events.length === 0) return;
-    version = await journal.append(version, events);
+    version = await journal.append(version, events).catch((error: unknown) => {
+      failure = { error };
+      throw error;
+    });
     for (const event of events) {
       const before = state;
       state = evolve(before, event);
       onEvent(event, { before, after: state });
     }
-    if (version - snapshotAt < eventsPerSnapshot) return;
-    snapshotAt = version;
-    await journal.saveSnapshot(stateSchema, { version, state });
+    if (version - snapshotAt >= eventsPerSnapshot) await saveSnapshot();
+  }
+
+  /** A lost one costs time, never truth; a disk that is full says so at the next append. */
+  async function saveSnapshot(): Promise<void> {
+    const saved = { version, state };
+    await journal.saveSnapshot(stateSchema, saved).then(
+      () => (snapshotAt = saved.version),
+      () => {},
+    );
   }
 }

@@ -20,6 +20,8 @@ type Reported<Type extends Input["type"]> = Omit<Extract<Input, { type: Type }>,
  */
 export interface Activities {
   survey(): Promise<{ survey: Survey; restored: { problem: string; from: string } | null }>;
+  /** The project as it was found. Asked of each manager anew, before it changes anything. */
+  startCheckpoint(): Promise<Reported<"checkpoint-taken">>;
   newIds(): Promise<{ runId: RunId; agentSessionId: AgentSessionId; marker: SessionMarker; chance: number }>;
   /** Resolves with true at `until`, with false when the signal came first. */
   wait(until: number, signal: AbortSignal): Promise<boolean>;
@@ -31,14 +33,20 @@ export interface Activities {
   ): Promise<Reported<"session-exited">>;
   /** For a session whose manager died: ends what still lives and tells what can be known of it. */
   recoverSession(session: SessionState): Promise<Reported<"session-exited">>;
+  /** Ends what a dead manager's verification left running. */
+  endLeftovers(marker: string): Promise<void>;
   settle(session: SessionState, step: StepName, signal: AbortSignal): Promise<SettledStep | null>;
   verifyAll(signal: AbortSignal): Promise<Reported<"gate-ended"> | null>;
 }
 
-/** `soft`: stop at the next good moment; `hard`: now. */
+/** What may reach a session while it runs. */
 export interface Signals {
+  /** Stop at the next good moment. */
   readonly soft: AbortSignal;
+  /** Stop now. */
   readonly hard: AbortSignal;
+  /** Hands over what people say from now on. */
+  onSaid(listener: (text: string) => void): void;
 }
 
 export interface RunEnd {
@@ -49,9 +57,14 @@ export interface RunEnd {
 export interface RunHandle {
   /** `by`: who asked, such as `SIGINT` or `onward stop`. */
   ask(command: "stop" | "pause" | "resume", by: string): Promise<void>;
+  /** Hands the agent a message: at its next turn, or to the next session where none is at work. */
+  say(text: string, by: string): Promise<void>;
   /** Ends the agent now and leaves at once; what is unfinished is settled by the next manager. */
   kill(): void;
-  /** Rejects only when the journal itself fails. */
+  /**
+   * Rejects when something could not be written down, or for a bug; then no agent is left, and the next manager
+   * goes on from what was recorded.
+   */
   readonly ended: Promise<RunEnd>;
 }
 
@@ -65,13 +78,21 @@ export function startLoop(
   const hard = new AbortController();
   let soft = new AbortController();
   let begun = 0;
+  let listener: (text: string) => void = () => {};
+  let failure: { readonly error: unknown } | null = null;
   const opening = open();
 
   return {
     async ask(command, by) {
       await opening; // before there is a run, nothing could be asked of it
-      await ledger.give({ type: "asked", command, by });
+      await give({ type: "asked", command, by });
       if (interrupts(command)) soft.abort();
+    },
+    async say(text, by) {
+      await opening;
+      await give({ type: "said", text, by });
+      const told = ledger.state.run?.messages.at(-1)?.toldTo;
+      if (told !== null) listener(text);
     },
     kill() {
       hard.abort();
@@ -90,12 +111,14 @@ export function startLoop(
 
   /** Answers why there is nothing to do, or null with a run under way. */
   async function open(): Promise<string | null> {
-    const { survey, restored } = await activities.survey();
-    const complete = isUnfinished(ledger.state.run) ? null : completeBy(ledger.state, survey);
+    // A run that goes on looks at the list only after its unfinished session, whose agent may have torn it.
+    const fresh = isUnfinished(ledger.state.run) ? null : await activities.survey();
+    const complete = fresh === null ? null : completeBy(ledger.state, fresh.survey);
     if (complete !== null) return complete;
     const { runId } = await activities.newIds();
-    await ledger.give({ type: "opened", runId, settings });
-    if (restored !== null) await ledger.give({ type: "list-restored", ...restored });
+    await give({ type: "opened", runId, settings });
+    await give({ type: "checkpoint-taken", ...(await activities.startCheckpoint()) });
+    if (fresh !== null && fresh.restored !== null) await give({ type: "list-restored", ...fresh.restored });
     return null;
   }
 
@@ -104,25 +127,25 @@ export function startLoop(
     if (complete !== null) return { reason: "complete", detail: complete };
     await recover();
     for (;;) {
+      if (failure !== null) throw failure.error;
       if (hard.signal.aborted) return { reason: "interrupted", detail: "killed" };
       soft = new AbortController();
       const phase = ledger.state.run?.phase;
       if (phase === undefined) throw new Error("a run was opened, but there is none");
       switch (phase.type) {
         case "choosing":
-          if (begun >= maxSessions)
-            await ledger.give({ type: "asked", command: "stop", by: "the session limit" });
+          if (begun >= maxSessions) await give({ type: "asked", command: "stop", by: "the session limit" });
           else await choose();
           break;
         case "waiting":
-          if (await activities.wait(phase.wait.until, soft.signal)) await ledger.give({ type: "wait-over" });
+          if (await activities.wait(phase.wait.until, soft.signal)) await give({ type: "wait-over" });
           break;
         case "paused":
           await aborted(soft.signal);
           break;
         case "gate": {
           const found = await activities.verifyAll(soft.signal);
-          if (found !== null) await ledger.give({ type: "gate-ended", ...found });
+          if (found !== null) await give({ type: "gate-ended", ...found });
           break;
         }
         case "session":
@@ -137,34 +160,56 @@ export function startLoop(
     }
   }
 
-  /** A session that was under way when the last manager died. */
+  /** What was under way when the last manager died. */
   async function recover(): Promise<void> {
-    const phase = ledger.state.run?.phase;
-    if (phase?.type !== "session" || phase.session.life.type === "settling") return;
-    await ledger.give({ type: "session-exited", ...(await activities.recoverSession(phase.session)) });
+    const { run } = ledger.state;
+    if (run?.phase.type === "gate") await activities.endLeftovers(run.id);
+    if (run?.phase.type !== "session") return;
+    const { session } = run.phase;
+    if (session.life.type === "settling") await activities.endLeftovers(session.marker);
+    else await give({ type: "session-exited", ...(await activities.recoverSession(session)) });
+  }
+
+  /** What cannot be recorded ends the run, whoever reported it. */
+  async function give(input: Input): Promise<void> {
+    try {
+      await ledger.give(input);
+    } catch (error) {
+      failure ??= { error };
+      hard.abort();
+      soft.abort();
+      throw error;
+    }
   }
 
   async function choose(): Promise<void> {
     const { survey, restored } = await activities.survey();
-    if (restored !== null) await ledger.give({ type: "list-restored", ...restored });
+    if (restored !== null) await give({ type: "list-restored", ...restored });
     const { runId: _, ...ids } = await activities.newIds();
-    await ledger.give({ type: "surveyed", survey, ...ids });
+    await give({ type: "surveyed", survey, ...ids });
   }
 
   /** False when a stop came while a step of settling could be left to the next manager. */
   async function stepSession(session: SessionState): Promise<boolean> {
     if (session.life.type !== "settling") {
       begun += 1;
-      const up = (pid: number | null) => ledger.give({ type: "session-up", pid });
-      const exited = await activities.runSession(session, up, { soft: soft.signal, hard: hard.signal });
-      await ledger.give({ type: "session-exited", ...exited });
+      const up = (pid: number | null) => give({ type: "session-up", pid });
+      const exited = await activities.runSession(session, up, {
+        soft: soft.signal,
+        hard: hard.signal,
+        onSaid: (next) => {
+          listener = next;
+        },
+      });
+      listener = () => {};
+      await give({ type: "session-exited", ...exited });
       return true;
     }
     const step = nextStep(session.life.settled);
     if (step === null) throw new Error(`session ${session.number} is settled but has not ended`);
     const settled = await activities.settle(session, step, soft.signal);
     if (settled === null) return false;
-    await ledger.give({ type: "step-settled", settled });
+    await give({ type: "step-settled", settled });
     return true;
   }
 }

@@ -1,13 +1,11 @@
 import type { SettledStep } from "../core/events.ts";
 import { type SessionExit, type SessionState, settledStep } from "../core/run.ts";
 
-/** The factual entry that Onward adds to claude-progress.txt; what the agent wrote itself stays above it. */
-export function noteText(
-  session: SessionState,
-  exit: SessionExit,
-  settled: readonly SettledStep[],
-  now: number,
-): string {
+/**
+ * The factual entry that Onward adds to claude-progress.txt; what the agent wrote itself stays above it. The same
+ * each time, so that what a crash left of it can be completed.
+ */
+export function noteText(session: SessionState, exit: SessionExit, settled: readonly SettledStep[]): string {
   const integrity = settledStep(settled, "integrity");
   const list = settledStep(settled, "list");
   const results = settledStep(settled, "verification")?.results ?? [];
@@ -15,7 +13,7 @@ export function noteText(
     results.flatMap(({ featureId, ok }) => (ok && featureId !== null ? [featureId] : [])),
   );
   const lines = [
-    `${new Date(now).toISOString()} · ${session.sessionType} · ${exit.outcome.type} · ${exit.turns} turns · $${exit.costUsd.toFixed(2)}`,
+    `${new Date(session.startingAt).toISOString()} · ${session.sessionType} · ${exit.outcome.type} · ${exit.turns} turns · $${exit.costUsd.toFixed(2)}`,
     ...named(
       "Passed",
       (list?.passed ?? []).map((id) => (verified.has(id) ? `${id} (verified)` : `${id} (unverified)`)),

@@ -4,11 +4,11 @@ import { relative } from "node:path";
 import { OnwardError } from "../core/errors.ts";
 import { chooseWork } from "../core/features.ts";
 import type { ProjectState, SessionState } from "../core/run.ts";
-import { workTree } from "../project/checkpoint.ts";
 import { type ListState, readFeatureList } from "../project/feature-list.ts";
 import { recentCommits } from "../project/history.ts";
 import { lastNotes } from "../project/notes.ts";
 import { readSpec, specNames } from "../project/spec.ts";
+import { workTree } from "../project/work-tree.ts";
 import { briefing } from "../prompts/briefing.ts";
 import { sessionPrompt } from "../prompts/prompts.ts";
 import { saveBefore } from "./before.ts";
@@ -29,11 +29,22 @@ export async function prepareSession(
     sessionType,
     purpose,
     task: ctx.options.task,
+    messages: messagesFor(ctx.state()),
     existingCode: sessionType === "init" && (await holdsCode(ctx)),
     specFile: sessionType === "init" ? await specToRead(ctx) : null,
     briefing: list.type === "valid" ? await brief(ctx, session, list) : "",
   });
 }
+
+function messagesFor({ run, findings }: ProjectState): readonly string[] {
+  const said = run?.messages.map(({ text }) => text) ?? [];
+  return findings.rolledBack ? [rolledBackMessage, ...said] : said;
+}
+
+/** After a rollback git shows the later commits as undone, which an agent would take for an accident. */
+const rolledBackMessage =
+  "I brought the files back to an earlier state on purpose. What was committed since is not wanted: do not restore " +
+  "it from git (no checkout, restore, reset or stash); go on from the files as they are.";
 
 async function brief(
   ctx: LoopContext,

@@ -2,7 +2,6 @@
  * A session whose manager died. Its agent is never adopted, because its pipes and hooks died with the manager:
  * what still lives is ended, and what can be known of it is read from the session's directory.
  */
-import { readFile } from "node:fs/promises";
 import { estimateCostUsd } from "../core/prices.ts";
 import type { SessionState } from "../core/run.ts";
 import type { SessionResult } from "../core/session.ts";
@@ -10,13 +9,16 @@ import { endTree } from "../processes/tree.ts";
 import type { LoopContext } from "./context.ts";
 import type { Activities } from "./loop.ts";
 import { type SessionFiles, sessionFiles } from "./session-files.ts";
+import { readResult } from "./session-result.ts";
 import { readTurns } from "./turns.ts";
 
 export function recoverSession(ctx: LoopContext): Activities["recoverSession"] {
   return async (session) => {
     await endTree({ pid: null, marker: session.marker }, { graceMs: 0 });
     const files = sessionFiles(ctx.paths, session.number);
-    const result = (await reported(files)) ?? cut(files);
+    const reported = await readResult(files);
+    // It may have ended by itself, and only the journal does not know yet.
+    const result = reported.type === "kept" ? reported.value : cut(files);
     return {
       result,
       estimatedCostUsd: estimateCostUsd(ctx.options.model, result.usage),
@@ -25,17 +27,8 @@ export function recoverSession(ctx: LoopContext): Activities["recoverSession"] {
   };
 }
 
-/** The session had ended by itself, and only the journal does not know yet. */
-async function reported(files: SessionFiles): Promise<SessionResult | null> {
-  try {
-    return JSON.parse(await readFile(files.result, "utf8")) as SessionResult;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
-}
-
-function cut(files: SessionFiles): SessionResult {
+/** A session of which nobody knows how it ended. */
+export function cut(files: SessionFiles): SessionResult {
   const { turns, usage } = readTurns(files.turns);
   return {
     outcome: { type: "crashed", detail: "Onward itself was ended while this session was running" },

@@ -7,13 +7,13 @@ import { estimateCostUsd } from "../core/prices.ts";
 import type { SessionState } from "../core/run.ts";
 import { noUsage, type Outcome, type SessionResult, totalTokens } from "../core/session.ts";
 import type { AgentEvent, AgentSession, SessionHost } from "../ports.ts";
-import { atomicWrite } from "../project/atomic-write.ts";
 import { readConventions } from "../project/conventions.ts";
 import { standingInstructions } from "../prompts/prompts.ts";
 import type { LoopContext } from "./context.ts";
-import type { Activities } from "./loop.ts";
+import type { Activities, Signals } from "./loop.ts";
 import { prepareSession } from "./prepare-session.ts";
 import { type SessionFiles, sessionFiles } from "./session-files.ts";
+import { saveResult } from "./session-result.ts";
 import { openTranscript } from "./transcript.ts";
 import { readTurns, recordTurn } from "./turns.ts";
 import { type Alarm, startWatchdog } from "./watchdog.ts";
@@ -27,7 +27,7 @@ export function runSession(ctx: LoopContext): Activities["runSession"] {
     const result = signals.soft.aborted
       ? stoppedBeforeStart
       : await live(ctx, session, prompt, files, onUp, signals);
-    await atomicWrite(files.result, `${JSON.stringify(result, null, 2)}\n`);
+    await saveResult(files, result);
     return { result, estimatedCostUsd: estimateCostUsd(ctx.options.model, result.usage), recoveredMs: null };
   };
 }
@@ -47,12 +47,13 @@ async function live(
   prompt: string,
   files: SessionFiles,
   onUp: (pid: number | null) => Promise<void>,
-  signals: { soft: AbortSignal; hard: AbortSignal },
+  signals: Signals,
 ): Promise<SessionResult> {
   using transcript = openTranscript(files.transcript, ctx.redact);
   let alarm: Alarm | null = null;
   let up: Promise<void> | null = null;
   let agent: AgentSession | null = null;
+  let failure: { readonly error: unknown } | null = null;
 
   const { stallMs, toolMaxMs, stopAtUtilization } = ctx.options;
   using watchdog = startWatchdog(
@@ -66,11 +67,11 @@ async function live(
 
   const host: SessionHost = {
     decide: (call) => ctx.guard(call, session),
-    transcript: transcript.write,
+    transcript: (line) => recording(() => transcript.write(line)),
     event(event: AgentEvent) {
       watchdog.see(event);
-      if (event.type === "turn") recordTurn(files.turns, ctx.clock.now(), event.usage);
-      if (event.type === "up") up ??= onUp(agent?.pid ?? null);
+      if (event.type === "turn") recording(() => recordTurn(files.turns, ctx.clock.now(), event.usage));
+      if (event.type === "up") up ??= onUp(agent?.pid ?? null).catch(fail);
       ctx.onAgentEvent(session.number, event);
     },
   };
@@ -91,6 +92,8 @@ async function live(
     host,
   );
   stopForAlarm();
+  stopForFailure();
+  signals.onSaid((text) => agent?.say(text));
   const stopSoft = () => void agent?.stop("after-tool");
   const stopHard = () => void agent?.stop("kill");
   signals.soft.addEventListener("abort", stopSoft, { once: true });
@@ -100,11 +103,30 @@ async function live(
   try {
     const result = await agent.result;
     await up;
+    if (failure !== null) throw (failure as { error: unknown }).error;
     return withTurns(withAlarm(result, alarm), files);
   } finally {
     signals.soft.removeEventListener("abort", stopSoft);
     signals.hard.removeEventListener("abort", stopHard);
     ctx.reaper.forget(session.marker);
+  }
+
+  /** What cannot be recorded must not go on: the agent is ended, and the next manager settles what there is. */
+  function fail(error: unknown): void {
+    failure ??= { error };
+    stopForFailure();
+  }
+
+  function recording(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  function stopForFailure(): void {
+    if (failure !== null) void agent?.stop("kill");
   }
 
   /** An alarm may come before `start` has returned. */

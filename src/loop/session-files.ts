@@ -1,7 +1,8 @@
+/** The files of one session, all in `.onward/sessions/0007/`. */
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { StatePaths } from "../project/paths.ts";
 
-/** The files of one session, all in `.onward/sessions/0007/`. */
 export interface SessionFiles {
   readonly dir: string;
   readonly prompt: string;
@@ -9,6 +10,7 @@ export interface SessionFiles {
   readonly turns: string;
   readonly result: string;
   readonly before: string;
+  readonly integrity: string;
   readonly damagedList: string;
 }
 
@@ -21,6 +23,35 @@ export function sessionFiles(paths: StatePaths, number: number): SessionFiles {
     turns: join(dir, "turns.jsonl"),
     result: join(dir, "result.json"),
     before: join(dir, "before.json"),
+    integrity: join(dir, "integrity.json"),
     damagedList: join(dir, "feature_list.damaged.json"),
   };
+}
+
+/** What one of our JSON files holds. They are written whole: `damaged` is not the work of a crash of ours. */
+export type Kept<T> =
+  | { readonly type: "absent" }
+  | { readonly type: "damaged" }
+  | { readonly type: "kept"; readonly value: T };
+
+export async function readKept<T>(file: string, parse: (value: unknown) => T | null): Promise<Kept<T>> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { type: "absent" };
+    throw error;
+  }
+  try {
+    const value = parse(JSON.parse(text));
+    return value === null ? { type: "damaged" } : { type: "kept", value };
+  } catch {
+    return { type: "damaged" };
+  }
+}
+
+/** 0 without any. A number that a directory has is not used again, even when the journal was lost (R2). */
+export async function highestSessionNumber(paths: StatePaths): Promise<number> {
+  const names = await readdir(paths.sessions);
+  return Math.max(0, ...names.filter((name) => /^\d{4,15}$/.test(name)).map(Number));
 }

@@ -1,9 +1,10 @@
 import type { Survey } from "../core/decide.ts";
 import type { Feature } from "../core/features.ts";
-import { workTree } from "../project/checkpoint.ts";
 import { type ListState, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
 import { lastGoodSnapshot } from "../project/snapshots.ts";
+import { workTree } from "../project/work-tree.ts";
 import { decidingCommand, gateCommand } from "../verify/deciding.ts";
+import { checkpointBeforeChange } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
 import type { Activities } from "./loop.ts";
 
@@ -24,6 +25,7 @@ function seen(list: ListState): Survey["list"] {
 async function restore(ctx: LoopContext, problem: string): Promise<{ problem: string; from: string } | null> {
   const snapshot = await lastGoodSnapshot(ctx.paths);
   if (snapshot === null) return null;
+  await checkpointBeforeChange(ctx);
   await writeFeatureList(ctx.dir, snapshot.text);
   return { problem, from: snapshot.key };
 }

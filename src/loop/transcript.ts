@@ -10,7 +10,7 @@ export interface Transcript extends Disposable {
 }
 
 /** 256 MiB: a thousand turns with room to spare. */
-export const transcriptLimit = 256 * 1024 * 1024;
+const transcriptLimit = 256 * 1024 * 1024;
 
 export function openTranscript(
   file: string,

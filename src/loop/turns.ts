@@ -37,7 +37,8 @@ function readLines(file: string): readonly string[] {
 
 function parse(line: string): readonly { at: number; usage: Usage }[] {
   try {
-    return [JSON.parse(line) as { at: number; usage: Usage }];
+    const { at, usage } = JSON.parse(line) as { at: number; usage: Usage };
+    return [at, ...Object.values(addUsage(noUsage, usage))].every(Number.isFinite) ? [{ at, usage }] : [];
   } catch {
     return [];
   }

@@ -26,6 +26,8 @@ export interface Watchdog extends Disposable {
 
 /** How often it looks; the precision of its limits. */
 const lookEveryMs = 250;
+/** A longer step is a clock that was set, or a machine that slept: nobody was silent meanwhile. */
+const longestStepMs = 5_000;
 
 /** Calls `onAlarm` at most once. */
 export function startWatchdog(
@@ -34,7 +36,10 @@ export function startWatchdog(
   onAlarm: (alarm: Alarm) => void,
 ): Watchdog {
   const toolsRunning = new Map<string, { readonly name: string; readonly since: number }>();
-  let lastSign = now();
+  /** The time that this session was watched for, which is what silence is measured in. */
+  let watchedMs = 0;
+  let lookedAt = now();
+  let lastSign = 0;
   let tokens = 0;
   let alarmed = false;
   const timer = setInterval(look, Math.min(lookEveryMs, limits.stallMs));
@@ -42,7 +47,8 @@ export function startWatchdog(
 
   return {
     see(event) {
-      lastSign = now();
+      pass(now());
+      lastSign = watchedMs;
       if (event.type === "tool-started") toolsRunning.set(event.id, { name: event.tool, since: lastSign });
       if (event.type === "tool-ended") toolsRunning.delete(event.id);
       if (event.type === "turn") {
@@ -59,12 +65,18 @@ export function startWatchdog(
     [Symbol.dispose]: () => clearInterval(timer),
   };
 
+  function pass(at: number): void {
+    watchedMs += Math.min(Math.max(0, at - lookedAt), longestStepMs);
+    lookedAt = at;
+  }
+
   function look(): void {
     const at = now();
+    pass(at);
     const { deadline } = limits.caps;
     const [tool] = toolsRunning.values();
     const quietSince = tool?.since ?? lastSign;
-    const quietMs = at - quietSince;
+    const quietMs = watchedMs - quietSince;
     if (deadline !== null && at >= deadline) {
       alarm({ type: "max-budget", detail: "max duration reached" });
     } else if (quietMs >= (tool === undefined ? limits.stallMs : limits.toolMaxMs)) {

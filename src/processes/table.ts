@@ -17,8 +17,16 @@ export interface ProcessEntry {
 export const markerVariable = "ONWARD_SESSION";
 
 /**
+ * A marker of its own for a part of what `marker` names: whoever looks for the whole finds its parts, but not
+ * the other way round. So the reaper of a manager that died does not end what the next manager does again.
+ */
+export function partMarker(marker: string, part: string): string {
+  return `${marker}.${part}`;
+}
+
+/**
  * All live processes; zombies do not count. `marked` is set on those whose environment, as it was when their
- * program started, holds the marker; an environment that we may not read counts as unmarked.
+ * program started, holds the marker or one of its parts; an environment that we may not read counts as unmarked.
  *
  * Synchronous on purpose: the table is read in one go of 2 to 5 ms for a hundred processes, in which nothing
  * else of ours can start or reap one; the same reads through the thread pool take four times as long.
@@ -34,14 +42,15 @@ export function isAlive(entry: ProcessEntry): boolean {
 }
 
 function readProc(marker: string): readonly ProcessEntry[] {
-  const wanted = `\0${markerVariable}=${marker}\0`;
+  const wanted = [`\0${markerVariable}=${marker}\0`, `\0${markerVariable}=${partMarker(marker, "")}`];
   const entries: ProcessEntry[] = [];
   for (const name of readdirSync("/proc")) {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
     const stat = readStat(pid);
-    if (stat !== null)
-      entries.push({ ...stat, marked: `\0${readOrEmpty(pid, "environ")}\0`.includes(wanted) });
+    if (stat === null) continue;
+    const environment = `\0${readOrEmpty(pid, "environ")}\0`;
+    entries.push({ ...stat, marked: wanted.some((text) => environment.includes(text)) });
   }
   return entries;
 }
@@ -83,6 +92,8 @@ export function runPs(pid?: number): string {
 }
 
 export function parsePs(output: string, marker: string): readonly ProcessEntry[] {
+  const whole = `${markerVariable}=${marker}`;
+  const parts = partMarker(whole, "");
   const entries: ProcessEntry[] = [];
   for (const line of output.split("\n")) {
     const words = line.trim().split(/\s+/);
@@ -94,7 +105,7 @@ export function parsePs(output: string, marker: string): readonly ProcessEntry[]
       group: Number(group),
       session: Number(group),
       started: words.slice(4, 9).join(" "),
-      marked: words.includes(`${markerVariable}=${marker}`, 9),
+      marked: words.slice(9).some((word) => word === whole || word.startsWith(parts)),
     });
   }
   return entries;

@@ -26,7 +26,7 @@ export interface TreeTarget {
 const killBoundMs = 5000;
 const pollMs = 10;
 
-/** Live processes, other than this one, that carry `ONWARD_SESSION=<marker>`. */
+/** Live processes, other than this one, that carry `ONWARD_SESSION=<marker>` or a part of it. */
 export async function findMarked(marker: string): Promise<readonly number[]> {
   return processTable(marker)
     .filter((entry) => entry.marked && entry.pid !== process.pid)

@@ -1,53 +1,66 @@
 /**
- * Checkpoints: the project's files as a commit under `refs/onward/`, made with an index of our own, so that
- * neither the branch nor what is staged is touched.
+ * Checkpoints: the project as a commit under `refs/onward/`, made without touching the branch, what is staged,
+ * or a hook (`work-tree.ts` has what it holds, K1 to K5).
  *
- * K1 Holds the project's directory (not what lies outside it in a larger repository): tracked and untracked
- *    files as they are, never ignored ones unless they are tracked, never `.onward/`.
- * K2 The private index stays between calls, so that unchanged files are not hashed again. It is only a cache:
- *    lost or damaged it is built anew.
- * K3 A repository inside the project is held as git holds it: the commit it is at, without its files.
+ * K6 What a checkpoint of another moment holds is never replaced; only that of one session's end is taken again
+ *    after a crash.
+ * K7 A run's first checkpoint also keeps what was staged, and the commits of every branch and stash, because an
+ *    agent may drop any of them.
  */
-import { lstat, rm } from "node:fs/promises";
+import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { OnwardError } from "../core/errors.ts";
+import { type CheckpointFacts, type CheckpointKind, describeFacts, readFacts } from "./checkpoint-facts.ts";
+import { readFeatureList } from "./feature-list.ts";
 import { type Git, openGit } from "./git.ts";
 import { onwardIdentity } from "./git-hardening.ts";
 import { headOf } from "./history.ts";
 import { ensureStateDirectory, stateDirectoryName } from "./paths.ts";
+import { mendRefs, recordRefs } from "./ref-record.ts";
+import { type TreeOptions, type WrittenTree, writeTree } from "./work-tree.ts";
 
-/** A large working tree takes this long at most; later only what has changed is hashed (K2). */
-const firstHashingMs = 10 * 60_000;
+export interface CheckpointRequest extends TreeOptions {
+  readonly kind: CheckpointKind;
+  readonly runId: string | null;
+  readonly session: number;
+  /** Epoch ms. */
+  readonly now: number;
+  /** What is there, when that has just been written. */
+  readonly written?: WrittenTree;
+}
 
-export interface Checkpoint {
+export interface Checkpoint extends CheckpointFacts {
+  readonly ref: string;
   readonly commit: string;
   readonly tree: string;
-  /** The branch's head at that time, the checkpoint's parent; null in a repository without commits. */
-  readonly head: string | null;
 }
 
-/**
- * `ref` is `refs/onward/<run>/<n>`; an existing one is replaced, so a repeated call after a crash is harmless.
- * Throws `git-failed`, `git-missing`, `disk`.
- */
-export async function checkpoint(dir: string, ref: string, message: string): Promise<Checkpoint> {
-  if (!ref.startsWith("refs/onward/")) throw new OnwardError("internal", `${ref} is no checkpoint's name.`);
+/** Throws `git-failed`, `git-missing`, `disk`. */
+export async function takeCheckpoint(dir: string, request: CheckpointRequest): Promise<Checkpoint> {
+  const { kind, runId, session, now } = request;
+  await mendRefs(dir);
   const git = await openGit(dir);
-  const [tree, parent] = await Promise.all([writeTree(git, dir), headOf(git)]);
-  const parents = parent === null ? [] : ["-p", parent];
-  const made = await git.run(["commit-tree", tree, ...parents], {
-    input: message,
-    env: onwardIdentity,
-    writes: true,
-  });
-  const commit = made.trim();
-  await git.run(["update-ref", ref, commit], { writes: true });
-  return { commit, tree, head: parent };
-}
+  const { tree, leftOut } = request.written ?? (await writeTree(git, dir, request));
+  const head = await headOf(git);
+  const same = await existing(git, request, tree, head);
+  if (same !== null) return same;
 
-/** The tree that a checkpoint would hold now. Two calls give the same id when nothing in it has changed. */
-export async function workTree(dir: string): Promise<string> {
-  return writeTree(await openGit(dir), dir);
+  const [branch, staged, features] = await Promise.all([
+    branchOf(git),
+    stagedCommit(git, dir, head, tree),
+    passingFeatures(dir),
+  ]);
+  const kept = kind === "start" ? await branchesAndStashes(git) : {};
+  const uncommitted = kind === "start" ? await countUncommitted(git) : 0;
+  const unheld = uncommitted > 0 && !(await isHeld(git, tree));
+  const facts: CheckpointFacts = {
+    ...{ kind, at: now, runId, session, head, branch, staged, features, uncommitted, unheld, kept },
+    leftOut: leftOut.slice(0, maxNamed),
+  };
+  const commit = await commitTree(git, tree, facts);
+  const ref = await freeRef(git, request);
+  await git.run(["update-ref", ref, commit], { writes: true });
+  await recordRefs(git, dir);
+  return { ...facts, ref, commit, tree };
 }
 
 /** Whether the trees differ in anything but the files `excluding`, given relative to the project. */
@@ -65,93 +78,137 @@ export async function changedBetween(
   return names.split("\0").some((name) => name !== "" && !excluded.has(name));
 }
 
-async function writeTree(git: Git, dir: string): Promise<string> {
-  const { index } = await ensureStateDirectory(dir);
-  const env = { GIT_INDEX_FILE: index };
-  // Of a git that was killed: one manager per project (R1), so nobody else holds it.
-  await rm(`${index}.lock`, { force: true });
-  // The person's index may be damaged; a checkpoint without what only that knows is better than none.
-  const [tracked] = await Promise.all([ignoredIn(git).catch(() => []), addAll(git, index)]);
-  await reconcile(git, dir, env, tracked);
-  return (await git.run(["write-tree"], { env, writes: true })).trim();
-}
+// ------------------------------------------------------------------ names
 
-/** Takes in everything that differs; files that cannot be read are left as they were. */
-async function addAll(git: Git, index: string): Promise<void> {
-  const env = { GIT_INDEX_FILE: index };
-  const add = async () => {
-    await forgetRepositoriesInside(git, env);
-    await git.run(["add", "--all", "--ignore-errors", "--", ".", `:(exclude)${stateDirectoryName}`], {
-      env,
-      writes: true,
-      accept: [0, 1],
-      timeoutMs: firstHashingMs,
-    });
-  };
-  try {
-    await add();
-  } catch (error) {
-    if (!(error instanceof OnwardError) || error.code !== "git-failed") throw error;
-    await rm(index, { force: true });
-    await add();
+function refOf({ kind, runId, session, now }: CheckpointRequest): string {
+  const run = `refs/onward/${runId ?? "project"}`;
+  switch (kind) {
+    case "session":
+      return `${run}/${session}`;
+    case "start":
+    case "before":
+      return `${run}/${session}-${kind}`;
+    case "rescue":
+      return `refs/onward/rescue/${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
+    default:
+      throw new Error(`unknown kind ${kind satisfies never}`);
   }
 }
 
-/**
- * For a repository that its index knows, `git add` runs `git status` inside, and that runs the filters which
- * the inner repository's own configuration names (T1). One that is new to the index is only asked for its head.
- */
-async function forgetRepositoriesInside(git: Git, env: Readonly<Record<string, string>>): Promise<void> {
-  const entries = (await git.run(["ls-files", "-z", "--stage"], { env })).split("\0");
-  const inside = entries.flatMap((entry) => /^160000 .*?\t(.*)$/s.exec(entry)?.[1] ?? []);
-  if (inside.length === 0) return;
-  await git.run(["update-index", "--force-remove", "-z", "--stdin"], {
-    env,
-    input: list(inside),
-    writes: true,
-  });
+/** K6: `7-start`, then `7-start-2`. */
+async function freeRef(git: Git, request: CheckpointRequest): Promise<string> {
+  const ref = refOf(request);
+  if (request.kind === "session") return ref;
+  const taken = new Set((await git.run(["for-each-ref", "--format=%(refname)", `${ref}*`])).split("\n"));
+  for (let count = 1; ; count++) {
+    const name = count === 1 ? ref : `${ref}-${count}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+/** The same moment, asked for once more: nothing has changed since the last one of this name. */
+async function existing(
+  git: Git,
+  request: CheckpointRequest,
+  tree: string,
+  head: string | null,
+): Promise<Checkpoint | null> {
+  if (request.kind === "session" || request.kind === "rescue") return null;
+  const format = "%(refname)%00%(objectname)%00%(tree)%00%(contents)%00";
+  const found = (await git.run(["for-each-ref", `--format=${format}`, `${refOf(request)}*`])).split("\0");
+  for (let at = 0; at + 3 < found.length; at += 4) {
+    const [ref = "", commit = "", itsTree, message = ""] = found.slice(at, at + 4);
+    const facts = readFacts(message);
+    if (facts !== null && itsTree === tree && facts.head === head) {
+      return { ...facts, unheld: false, ref: ref.trim(), commit, tree };
+    }
+  }
+  return null;
+}
+
+// ------------------------------------------------------------------ facts
+
+async function branchOf(git: Git): Promise<string | null> {
+  return (await git.run(["symbolic-ref", "--quiet", "HEAD"], { accept: [0, 1] })).trim() || null;
+}
+
+async function passingFeatures(dir: string): Promise<CheckpointFacts["features"]> {
+  const list = await readFeatureList(dir);
+  if (list.type !== "valid") return null;
+  return { passing: list.features.filter(({ passes }) => passes).length, total: list.features.length };
 }
 
 /**
- * `git add` keeps what the private index once held, and skips what is ignored: so files that have become
- * ignored are taken out, and those that are tracked although ignored are put in.
+ * The person's index as a commit (K7), null when the files or the branch hold the same. Written from a copy: git
+ * notes in an index what it has just found out.
  */
-async function reconcile(
+async function stagedCommit(
   git: Git,
   dir: string,
-  env: Readonly<Record<string, string>>,
-  tracked: readonly string[],
-): Promise<void> {
-  const wanted = new Set(tracked);
-  const unwanted = (await ignoredIn(git, env)).filter((path) => !wanted.has(path));
-  if (unwanted.length > 0) {
-    await git.run(["update-index", "--force-remove", "-z", "--stdin"], {
-      env,
-      input: list(unwanted),
+  head: string | null,
+  tree: string,
+): Promise<string | null> {
+  const { root } = await ensureStateDirectory(dir);
+  const copy = join(root, "staged-index");
+  try {
+    await copyFile(join(git.repository.gitDir, "index"), copy);
+    const env = { GIT_INDEX_FILE: copy };
+    const staged = (await git.run(["write-tree"], { env, writes: true })).trim();
+    const committed = head === null ? "" : await git.run(["rev-parse", `${head}^{tree}`]);
+    if (staged === tree || staged === committed.trim()) return null;
+    const parents = head === null ? [] : ["-p", head];
+    const made = await git.run(["commit-tree", staged, ...parents], {
+      input: "Onward: what was staged\n",
+      env: onwardIdentity,
       writes: true,
     });
-  }
-  const present = await filesAmong(dir, tracked);
-  if (present.length > 0) {
-    await git.run(["update-index", "--add", "-z", "--stdin"], { env, input: list(present), writes: true });
+    return made.trim();
+  } catch {
+    // There is no index, or it is damaged, or in the middle of a merge: the files are held all the same.
+    return null;
+  } finally {
+    await rm(copy, { force: true });
   }
 }
 
-/** What an index (the person's own by default) holds although it is ignored; relative to the project. */
-async function ignoredIn(git: Git, env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
-  const found = await git.run(["ls-files", "-z", "--cached", "--ignored", "--exclude-standard", "--", "."], {
-    env,
-  });
-  return found.split("\0").filter((path) => path !== "");
+const maxNamed = 1000;
+/** More than anybody works on; a repository of thousands must not make a commit of a megabyte. */
+const maxKept = 500;
+
+export async function branchesAndStashes(git: Git): Promise<Readonly<Record<string, string>>> {
+  const format = "--format=%(refname) %(objectname)";
+  const heads = await git.run([
+    ...["for-each-ref", "--sort=-committerdate", `--count=${maxKept}`, format, "refs/heads"],
+  ]);
+  const top = await git.run(["rev-parse", "--verify", "--quiet", "refs/stash"], { accept: [0, 1] });
+  const stashes = top === "" ? "" : await git.run(["log", "--walk-reflogs", "--format=%H", "refs/stash"]);
+  const named = heads.split("\n").filter((line) => line !== "");
+  const stashed = stashes.split("\n").filter((line) => line !== "");
+  return Object.fromEntries([
+    ...named.map((line) => [line.slice(0, line.lastIndexOf(" ")), line.slice(line.lastIndexOf(" ") + 1)]),
+    ...stashed.slice(0, maxKept).map((commit, index) => [`stash@{${index}}`, commit]),
+  ]);
 }
 
-async function filesAmong(dir: string, paths: readonly string[]): Promise<readonly string[]> {
-  const found = await Promise.all(paths.map((path) => lstat(join(dir, path)).catch(() => null)));
-  return paths.filter(
-    (_, index) => found[index]?.isFile() === true || found[index]?.isSymbolicLink() === true,
+async function countUncommitted(git: Git): Promise<number> {
+  const status = await git.run([
+    ...["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all"],
+    ...["--", ".", `:(exclude)${stateDirectoryName}`],
+  ]);
+  return status.split("\0").filter((entry) => entry !== "").length;
+}
+
+async function isHeld(git: Git, tree: string): Promise<boolean> {
+  const trees = await git.run(["for-each-ref", "--format=%(tree)", "refs/onward"]);
+  return trees.split("\n").includes(tree);
+}
+
+/** The branch's head is the first parent, so that `git diff <checkpoint>^ <checkpoint>` says what was uncommitted. */
+async function commitTree(git: Git, tree: string, facts: CheckpointFacts): Promise<string> {
+  const parents = [...new Set([facts.head, facts.staged, ...Object.values(facts.kept)])];
+  const made = await git.run(
+    ["commit-tree", tree, ...parents.flatMap((parent) => (parent === null ? [] : ["-p", parent]))],
+    { input: describeFacts(facts), env: onwardIdentity, writes: true },
   );
-}
-
-function list(paths: readonly string[]): string {
-  return paths.map((path) => `${path}\0`).join("");
+  return made.trim();
 }

@@ -12,9 +12,9 @@ import { notesName } from "./paths.ts";
 const searchedBytes = 256 * 1024;
 
 /**
- * Appends an entry unless it is there already. `tag` names the session and no other of the project, in one
- * line: `session 7`. `refused`: something that is no plain file stands in its
- * place. Throws `disk` or `directory-not-writable`.
+ * Appends an entry unless it is there already; one that was cut in the middle is completed. `tag` names the
+ * session and no other of the project, in one line: `session 7`. `refused`: something that is no plain file
+ * stands in its place. Throws `disk` or `directory-not-writable`; a repeated call mends what that left.
  */
 export async function appendNote(
   dir: string,
@@ -28,11 +28,13 @@ export async function appendNote(
     try {
       const end = await tail(file, searchedBytes);
       const title = `--- Onward: ${tag} ---`;
-      if (end.split(/\r?\n/).includes(title)) return "present";
-      const gap = end === "" ? "" : end.endsWith("\n") ? "\n" : "\n\n";
-      await file.appendFile(`${gap}${title}\n${text.trimEnd()}\n`);
+      const entry = Buffer.from(`${title}\n${text.trimEnd()}\n`);
+      const there = lengthOfTornCopy(end, entry);
+      const complete = there === 0 ? linesOf(end).includes(title) : there === entry.length;
+      if (!complete) await file.appendFile(there === 0 ? withGap(end, entry) : entry.subarray(there));
+      // Also for an entry that is there: a crash may have come before its fsync.
       await file.sync();
-      return "written";
+      return complete ? "present" : "written";
     } finally {
       await file.close();
     }
@@ -41,12 +43,29 @@ export async function appendNote(
   }
 }
 
+/** How much of the entry a write that was cut has left at the very end; less than a word of it is no copy. */
+function lengthOfTornCopy(end: Buffer, entry: Buffer): number {
+  for (let length = Math.min(entry.length, end.length); length > "--- ".length; length -= 1) {
+    if (end.subarray(end.length - length).equals(entry.subarray(0, length))) return length;
+  }
+  return 0;
+}
+
+function withGap(end: Buffer, entry: Buffer): Buffer {
+  const gap = end.length === 0 ? "" : end.at(-1) === 0x0a ? "\n" : "\n\n";
+  return Buffer.concat([Buffer.from(gap), entry]);
+}
+
+function linesOf(bytes: Buffer): readonly string[] {
+  return bytes.toString("utf8").split(/\r?\n/);
+}
+
 /** The end of the notes in whole lines, at most `maxBytes` of UTF-8; "" where there are none to read. */
 export async function lastNotes(dir: string, maxBytes: number): Promise<string> {
   const file = await openPlain(join(dir, notesName), constants.O_RDONLY).catch(() => null);
   if (file === null) return "";
   try {
-    return await tail(file, maxBytes);
+    return wholeLines(await tail(file, maxBytes), (await file.stat()).size);
   } finally {
     await file.close();
   }
@@ -66,14 +85,19 @@ async function openPlain(path: string, flags: number): Promise<FileHandle | null
   return null;
 }
 
-async function tail(file: FileHandle, maxBytes: number): Promise<string> {
+async function tail(file: FileHandle, maxBytes: number): Promise<Buffer> {
   const { size } = await file.stat();
   const length = Math.min(size, maxBytes);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
-  if (length === size) return buffer.toString("utf8", 0, bytesRead);
-  // The first line is cut, perhaps in the middle of a character; without any break only the character goes.
-  const lineEnd = buffer.indexOf(0x0a);
-  if (lineEnd !== -1 && lineEnd + 1 < bytesRead) return buffer.toString("utf8", lineEnd + 1, bytesRead);
-  const start = buffer.findIndex((byte) => (byte & 0xc0) !== 0x80);
-  return buffer.toString("utf8", Math.max(start, 0), bytesRead);
+  return buffer.subarray(0, bytesRead);
+}
+
+/** The end of a file of `size` bytes, without the line that was cut at its beginning. */
+function wholeLines(end: Buffer, size: number): string {
+  if (end.length === size) return end.toString("utf8");
+  // It may be cut in the middle of a character; without any break only the character goes.
+  const lineEnd = end.indexOf(0x0a);
+  if (lineEnd !== -1 && lineEnd + 1 < end.length) return end.toString("utf8", lineEnd + 1);
+  const start = end.findIndex((byte) => (byte & 0xc0) !== 0x80);
+  return end.toString("utf8", Math.max(start, 0));
 }

@@ -5,7 +5,11 @@ import { baseEnvironment } from "./git-hardening.ts";
 
 export interface GitOptions {
   /** On standard input. */
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
+  /** How output becomes text; `latin1` keeps file names that are no UTF-8, one character a byte. Default UTF-8. */
+  readonly encoding?: "utf8" | "latin1";
+  /** Takes the output as it comes, whatever its length; what is returned is then empty. Must not throw. */
+  readonly sink?: (chunk: Buffer) => void;
   readonly env?: Readonly<Record<string, string>>;
   /** Exit codes that are answers rather than failures; default 0 alone. */
   readonly accept?: readonly number[];
@@ -22,7 +26,7 @@ const maxOutputBytes = 64 * 1024 * 1024;
  * us, and must not cut a commit in two. Throws `git-missing`, `git-failed`, `disk`, `directory-missing`.
  */
 export async function runGit(dir: string, args: readonly string[], options: GitOptions): Promise<string> {
-  const { accept = [0], input = "", timeoutMs = 60_000 } = options;
+  const { accept = [0], input = "", timeoutMs = 60_000, encoding = "utf8", sink } = options;
   const child = start(dir, args, options);
   let cut: string | null = null;
   const end = (why: string) => {
@@ -34,11 +38,12 @@ export async function runGit(dir: string, args: readonly string[], options: GitO
     const chunks: Buffer[] = [];
     let bytes = 0;
     stream.on("data", (chunk: Buffer) => {
+      if (sink !== undefined && stream === child.stdout) return sink(chunk);
       bytes += chunk.length;
       if (bytes > maxOutputBytes) end("its output was too long");
       else chunks.push(chunk);
     });
-    return () => Buffer.concat(chunks).toString("utf8");
+    return () => Buffer.concat(chunks).toString(encoding);
   });
   // It may end before it has read all: what it says about that is in its exit code.
   child.stdin.on("error", () => undefined);

@@ -63,14 +63,14 @@ function failureText(result: VerificationResult): string {
 }
 
 /** At most `bytes` of UTF-8, cut at a character, with a mark where it was cut. */
-export function clip(text: string, bytes: number): string {
+function clip(text: string, bytes: number): string {
   const all = new TextEncoder().encode(text);
   if (all.length <= bytes) return text;
   return `${new TextDecoder().decode(all.subarray(0, bytes - 4)).replace(/\uFFFD+$/, "")} …`;
 }
 
 /** The same from the end: what was written last is what matters in a log. */
-export function clipStart(text: string, bytes: number): string {
+function clipStart(text: string, bytes: number): string {
   const all = new TextEncoder().encode(text);
   if (all.length <= bytes) return text;
   return `… ${new TextDecoder().decode(all.subarray(all.length - bytes + 4)).replace(/^\uFFFD+/, "")}`;

@@ -14,12 +14,15 @@ export interface PromptFacts {
   readonly specFile: string | null;
   /** In place of the task that belongs to the type; null for that. */
   readonly task: string | null;
+  /** What a person said since the last session. */
+  readonly messages: readonly string[];
   /** Empty for `init`. */
   readonly briefing: string;
 }
 
 export function sessionPrompt(facts: PromptFacts): string {
   const sections = [`Onward session type: ${facts.sessionType}`, task(facts)];
+  for (const message of facts.messages) sections.push(`The person you work for says: ${message}`);
   if (facts.briefing !== "") sections.push(`Where the project stands\n\n${facts.briefing}`);
   return `${sections.join("\n\n")}\n`;
 }

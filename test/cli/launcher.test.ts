@@ -58,7 +58,7 @@ describe("the launcher", () => {
     const preload = join(scratch, "warn.cjs");
     const all = ["Type Stripping is an experimental feature and might change at any time", "mind the gap"];
     const emit = (text: string) => `process.emitWarning(${JSON.stringify(text)}, "ExperimentalWarning");`;
-    writeFileSync(preload, `process.on("exit", function () { ${all.map(emit).join("")} });`);
+    writeFileSync(preload, `setImmediate(function () { ${all.map(emit).join("")} });`);
     const env = { PATH: process.env.PATH, HOME: home };
     const { stderr } = spawnSync(process.execPath, ["--require", preload, launcher, "--help"], {
       encoding: "utf8",

@@ -22,18 +22,20 @@ export interface MadeProject extends AsyncDisposable {
   history(settings?: Partial<RunSettings>): Promise<MadeHistory>;
 }
 
-export interface MadeHistory extends AsyncDisposable {
+interface MadeHistory extends AsyncDisposable {
   give(input: Input): Promise<void>;
   /** Looks at the project, and decides what follows. */
   survey(): Promise<void>;
   /** Serves the waits and starts the session that follows; it is left running. */
   begin(): Promise<void>;
-  /** A whole session. The claims are set in the feature list, and their verification is recorded. */
+  /** Ends and settles the session that was begun. The claims are set in the feature list, and their verification is recorded. */
+  exit(told: Told): Promise<void>;
+  /** A whole session. */
   session(told: Told): Promise<void>;
   pass(ms: number): void;
 }
 
-export interface Told {
+interface Told {
   readonly outcome?: Outcome;
   readonly turns?: number;
   readonly costUsd?: number;
@@ -125,6 +127,19 @@ async function tell(dir: string, over: RunSettings): Promise<MadeHistory> {
     await ledger.give({ type: "session-up", pid: 1 });
   };
 
+  const exit = async (told: Told) => {
+    now += told.workedMs ?? 60_000;
+    const number = ledger.state.lastNumber;
+    const { turns = 9, costUsd = 0.1, denials = 0, passed = [], outcome = done } = told;
+    const cumulativeCostUsd = (ledger.state.conversation?.cumulativeCostUsd ?? 0) + costUsd;
+    const result = { outcome, resumable: true, turns, usage, cumulativeCostUsd, denials };
+    await ledger.give({ type: "session-exited", result, estimatedCostUsd: 0, recoveredMs: null });
+    const { passing, total } = await setPassing(dir, passed);
+    for (const settled of steps(number, told, passing, total)) {
+      await ledger.give({ type: "step-settled", settled });
+    }
+  };
+
   return {
     survey,
     begin,
@@ -132,18 +147,10 @@ async function tell(dir: string, over: RunSettings): Promise<MadeHistory> {
     pass(ms) {
       now += ms;
     },
+    exit,
     async session(told) {
       await begin();
-      now += told.workedMs ?? 60_000;
-      const number = ledger.state.lastNumber;
-      const { turns = 9, costUsd = 0.1, denials = 0, passed = [], outcome = done } = told;
-      const cumulativeCostUsd = (ledger.state.conversation?.cumulativeCostUsd ?? 0) + costUsd;
-      const result = { outcome, resumable: true, turns, usage, cumulativeCostUsd, denials };
-      await ledger.give({ type: "session-exited", result, estimatedCostUsd: 0, recoveredMs: null });
-      const { passing, total } = await setPassing(dir, passed);
-      for (const settled of steps(number, told, passing, total)) {
-        await ledger.give({ type: "step-settled", settled });
-      }
+      await exit(told);
     },
     [Symbol.asyncDispose]: () => journal[Symbol.asyncDispose](),
   };

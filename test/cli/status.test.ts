@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ensureRepository, openGit } from "../../src/project/git.ts";
 import { json, onward } from "./onward.ts";
 import { commitOf, fiveFeatures, hold, type MadeProject, makeProject, startedAt } from "./project.ts";
 
@@ -178,7 +179,7 @@ describe("the screen of status", () => {
     expect(stdout).toMatch(/█+░+ 40 % {2}2 of 5, 1 of them verified/);
     expect(stdout).toMatch(/cli +█+░+ {2}1\/3/);
     expect(stdout).toMatch(/cost +\$0\.55 of \$5\.00 · 4 iterations/);
-    expect(stdout).toMatch(/pace +\d+\.\d features an hour · about \d+m left/);
+    expect(stdout).toMatch(/pace +10 features an hour · about \d+m left/);
     expect(stdout).toMatch(/denied +2 tool calls/);
     expect(stdout).toMatch(/^2 {2}continue +done +9 +10m 00s +\$0\.10 {2}add$/m);
   });
@@ -223,6 +224,30 @@ describe("sessions and show", () => {
     expect(stdout).toMatch(/^session 2 · continue$/m);
     expect(stdout).toMatch(/denied +2 tool calls/);
     expect(stdout).toMatch(/✓ add: npm test -- add \(exit 0/);
+  });
+
+  it("tell the commits that a session brought, and what was undone", async () => {
+    await ensureRepository(project.dir);
+    const git = await openGit(project.dir);
+    const commit = async (subject: string) => {
+      await git.run(["commit", "--quiet", "--allow-empty", "-m", subject], { writes: true });
+      return (await git.run(["rev-parse", "HEAD"])).trim();
+    };
+    const [first, second, third] = [await commit("one"), await commit("two"), await commit("three")];
+    {
+      await using history = await project.history();
+      await history.session({ head: first });
+      await history.session({ head: third, violations: ["feature add was removed"] });
+    }
+    expect(await json(["show", "2"], { cwd: project.dir })).toMatchObject({
+      commits: [
+        { hash: third, subject: "three" },
+        { hash: second, subject: "two" },
+      ],
+      violations: ["feature add was removed"],
+    });
+    const { stdout } = await onward(["show", "1"], { cwd: project.dir });
+    expect(stdout).toContain(`Commits\n  ${first.slice(0, 10)} one`);
   });
 
   it("know the sessions there are", async () => {

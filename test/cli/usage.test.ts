@@ -23,12 +23,12 @@ describe("wrong usage exits 2 and says what was meant", () => {
     [["run", "--regression", "sample:0"], "argument 'sample:0' is invalid", "sample:10, all or off"],
     [["run", "--sandbox", "maybe"], "argument 'maybe' is invalid", "auto, required, off"],
     [["run", "--guard", "off"], "--guard off lets the agent run anything", "--i-know"],
-    [["show", "x"], "argument 'x' is invalid", "a whole number"],
+    [["show", "x"], "value 'x' is invalid", "a whole number"],
     [["show"], "missing required argument 'n'", ""],
     [["detect", "a", "b"], "too many arguments", ""],
     [["detect", "a", "--dir", "b"], "Two directories were named", ""],
-    [["config", "edit"], "argument 'edit' is invalid", "show, schema, init"],
-    [["pause"], "unknown command 'pause'", ""],
+    [["config", "edit"], "value 'edit' is invalid", "show, schema, init"],
+    [["frobnicate"], "unknown command 'frobnicate'", ""],
   ])("%j", async (args, problem, hint) => {
     const { code, stdout, stderr } = await onward(args, { cwd: project.dir });
     expect([code, stdout]).toEqual([2, ""]);
@@ -49,12 +49,13 @@ describe("manners", () => {
     const run = await onward(["run", "--help"]);
     expect(run.stdout).toContain("--max-duration <time>");
     expect(run.stdout).toContain("Global Options:");
+    expect((await onward(["help", "run"])).stdout).toBe(run.stdout);
   });
 
   it("shows a stack trace only with --debug", async () => {
     const missing = join(project.dir, "missing");
     const plain = await onward(["status", missing]);
-    expect(plain.code).toBe(1);
+    expect(plain.code).toBe(2);
     expect(plain.stderr).toBe(
       `error: ${missing} does not exist.\nhint: Name the project's directory, or make it first.\n`,
     );
@@ -93,9 +94,9 @@ describe("manners", () => {
   });
 
   it("colours only where asked, and not at all with --no-color or NO_COLOR", async () => {
-    const escape = "\u001b[";
+    const colour = "\u001b[";
     const status = (args: readonly string[], env: NodeJS.ProcessEnv) =>
-      onward(["status", project.dir, ...args], { env }).then(({ stdout }) => stdout.includes(escape));
+      onward(["status", project.dir, ...args], { env }).then(({ stdout }) => stdout.includes(colour));
     expect(await status([], {})).toBe(false);
     expect(await status([], { FORCE_COLOR: "1" })).toBe(true);
     expect(await status(["--no-color"], { FORCE_COLOR: "1" })).toBe(false);

@@ -93,6 +93,14 @@ describe("the configuration", () => {
     expect((await load({}, other)).config.fresh).toBe(true);
   });
 
+  it("must be a plain file", async () => {
+    await mkdir(join(dir, "onward.config.json"));
+    await expect(load()).rejects.toMatchObject({
+      code: "config-invalid",
+      message: expect.stringContaining("cannot be read: it is not a plain file"),
+    });
+  });
+
   it("runs a program only from outside the project (T1)", async () => {
     const outside = join(scratch, "config.ts");
     await writeFile(outside, "const turns: number = 7;\nexport default { maxTurns: turns };\n");

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Survey } from "../../src/core/decide.ts";
+import { decide, type Survey } from "../../src/core/decide.ts";
+import { evolve } from "../../src/core/evolve.ts";
 import { newAgentSessionId, newRunId, newSessionMarker } from "../../src/core/ids.ts";
+import { noProject } from "../../src/core/run.ts";
 import type { Outcome } from "../../src/core/session.ts";
 import { feature, start, story, work } from "./story.ts";
 import { settings } from "./world.ts";
@@ -315,6 +317,71 @@ describe("budgets", () => {
   });
 });
 
+describe("going back to a checkpoint", () => {
+  const rolledBack = { type: "rolled-back", commit: "c", rescue: "r", passing: 1 } as const;
+
+  test("counters of standstill, tries, findings and the conversation begin anew; money and time do not", () => {
+    const s = story();
+    s.session(done, { changed: false, passing: 5, costUsd: 2 });
+    s.session(done, { changed: false, passing: 5, costUsd: 1 });
+    const spent = s.state.run;
+    expect(s.give(rolledBack)).toEqual([{ ...rolledBack, at: expect.any(Number) }]);
+    expect(s.state.run).toMatchObject({
+      ...{ costUsd: spent?.costUsd, iterations: 2, activeMs: spent?.activeMs, attempts: {} },
+      standstill: { idle: 0, withoutPass: 0, mostPassing: 1, emptyInits: 0 },
+    });
+    expect(s.state.findings.rolledBack).toBe(true);
+    s.session(crashed, { turns: 0 });
+    expect(s.state.findings.rolledBack).toBe(true);
+    s.session(done, { passing: 2 });
+    expect(s.state.findings.rolledBack).toBe(false);
+    expect(s.state.run?.standstill).toMatchObject({ withoutPass: 0, mostPassing: 2 });
+  });
+
+  test("it is recorded after a run's end, and where there has never been a run", () => {
+    expect(decide(noProject, rolledBack, start)).toEqual([{ ...rolledBack, at: start }]);
+    expect(evolve(noProject, { ...rolledBack, at: start })).toMatchObject({ run: null, lastNumber: 0 });
+    const s = story();
+    s.next(survey([true]));
+    s.give(rolledBack);
+    expect(s.state.run?.phase).toMatchObject({ type: "ended", reason: "complete" });
+    s.give({ type: "opened", runId: newRunId("next"), settings });
+    expect(s.events.at(-1)).toMatchObject({ type: "run.started", resumed: false });
+  });
+
+  test("no conversation goes on that remembers what is gone", () => {
+    const s = story();
+    s.next(work);
+    s.give({ type: "asked", command: "stop", by: "SIGINT" });
+    s.give({ type: "session-exited", ...exit({ type: "stopped", detail: "" }) });
+    settle(s);
+    s.next(work);
+    s.give(rolledBack);
+    s.give({ type: "opened", runId: newRunId("other"), settings });
+    expect(s.next(work)).toMatchObject({ type: "session.starting", number: 2, resumes: false });
+  });
+
+  test("in the middle of settling: what was found about files that are gone counts no more (R2)", () => {
+    const s = story();
+    s.next(work);
+    s.give({ type: "session-exited", ...exit(done) });
+    const found = { violations: [{ what: "v", featureId: null }], claimed: ["a"], regressed: ["b"] };
+    s.give({ type: "step-settled", settled: { step: "integrity", ...found, total: 2 } });
+    s.give(rolledBack);
+    const phase = s.state.run?.phase;
+    expect(phase?.type === "session" && phase.session.life).toMatchObject({
+      settled: [{ step: "integrity", violations: [], claimed: [], regressed: [], total: 2 }],
+    });
+  });
+
+  test("a final verification that was cut begins anew", () => {
+    const s = story();
+    s.next(survey([true], "t1"));
+    s.give(rolledBack);
+    expect(s.next(survey([true], "t2"))).toMatchObject({ type: "gate.started", tree: "t2" });
+  });
+});
+
 describe("what people ask", () => {
   test("stop between sessions ends at once; the next manager continues the same run", () => {
     const s = story();
@@ -353,6 +420,19 @@ describe("what people ask", () => {
     expect(s.state.run?.phase.type).toBe("paused");
     s.give({ type: "asked", command: "resume", by: "cli" });
     expect(s.next(work)).toMatchObject({ type: "session.starting" });
+  });
+
+  test("a message reaches the session at work, or the next one, and again after a crash", () => {
+    const s = story();
+    s.next(work);
+    s.give({ type: "session-up", pid: 1 });
+    s.give({ type: "said", text: "Use tabs.", by: "cli" });
+    expect(s.state.run?.messages).toEqual([{ text: "Use tabs.", toldTo: 1 }]);
+    s.give({ type: "session-exited", ...exit(crashed) });
+    settle(s);
+    expect(s.state.run?.messages).toEqual([{ text: "Use tabs.", toldTo: null }]);
+    s.session(done);
+    expect(s.state.run?.messages).toEqual([]);
   });
 
   test("a paused run stays paused when its manager dies", () => {

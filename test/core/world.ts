@@ -66,6 +66,7 @@ export function live(options: WorldOptions, maxSteps: number): World {
   let hasList = false;
   let now = 1_000_000;
   let asks = 3;
+  let rollbacks = 2;
   let ids = 0;
 
   const fresh = () => `${(ids++).toString(16).padStart(12, "0")}-0000-0000-0000-000000000000`;
@@ -84,6 +85,10 @@ export function live(options: WorldOptions, maxSteps: number): World {
     if (random() < options.crash) {
       state = events.reduce(evolve, noProject);
       now += Math.floor(random() * 100_000);
+      if (rollbacks > 0 && random() < 0.2) {
+        rollbacks--;
+        give({ type: "rolled-back", commit: "c", rescue: "r", passing: 0 });
+      }
       openIt();
     }
     if (asks > 0 && random() < options.person) {

@@ -17,16 +17,19 @@ export type Play = (act: Act) => Promise<Partial<SessionResult> | undefined>;
 export interface Puppet extends AgentDriver {
   readonly sessions: SessionSpec[];
   readonly stops: StopHow[];
+  readonly said: string[];
 }
 
 export function puppet(play: Play): Puppet {
   const sessions: SessionSpec[] = [];
   const stops: StopHow[] = [];
+  const said: string[] = [];
   return {
     name: "puppet",
     capabilities: { gate: "every-call", cost: true, resume: true, stopAfterTool: true },
     sessions,
     stops,
+    said,
     check: async () => {},
     start(spec, host) {
       sessions.push(spec);
@@ -35,6 +38,7 @@ export function puppet(play: Play): Puppet {
       return {
         pid: null,
         result,
+        say: (text) => said.push(text),
         async stop(how) {
           stops.push(how);
           stopping.abort();

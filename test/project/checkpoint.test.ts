@@ -10,10 +10,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { changedBetween, checkpoint, workTree } from "../../src/project/checkpoint.ts";
+import { changedBetween, takeCheckpoint } from "../../src/project/checkpoint.ts";
+import { workTree } from "../../src/project/work-tree.ts";
 import { git, repository, scratch, write } from "./scratch.ts";
 
 const ref = "refs/onward/run_1/1";
+const one = { kind: "session", runId: "run_1", session: 1, now: 1_700_000_000_000 } as const;
 const files = (dir: string, tree: string) => git(dir, "ls-tree", "-r", "--name-only", tree).split("\n");
 
 describe("checkpoint", () => {
@@ -25,17 +27,18 @@ describe("checkpoint", () => {
     git(dir, "add", "staged.txt");
     const status = git(dir, "status", "--porcelain");
     const index = readFileSync(join(dir, ".git", "index"));
-    const made = await checkpoint(dir, ref, "After session 1.\n");
+    const made = await takeCheckpoint(dir, one);
 
     expect(files(dir, made.tree)).toEqual([".gitignore", "a.txt", "link", "new/b.txt", "staged.txt"]);
     expect(git(dir, "show", `${ref}:a.txt`)).toBe("changed");
-    expect(made).toEqual({
+    expect(made).toMatchObject({
+      ref,
       commit: git(dir, "rev-parse", ref),
       tree: git(dir, "rev-parse", `${ref}^{tree}`),
       head: git(dir, "rev-parse", "HEAD"),
     });
     expect(git(dir, "log", "-1", "--format=%an <%ae> %s", ref)).toBe(
-      "Onward <onward@localhost> After session 1.",
+      "Onward <onward@localhost> Onward: after session 1",
     );
     expect(git(dir, "rev-parse", `${ref}^`)).toBe(made.head);
     expect(git(dir, "status", "--porcelain")).toBe(status);
@@ -45,12 +48,12 @@ describe("checkpoint", () => {
   it("works without a commit, with a detached head, and with no files at all", async () => {
     const empty = scratch();
     git(empty, "init", "-q");
-    expect(await checkpoint(empty, ref, "nothing")).toMatchObject({ head: null });
+    expect(await takeCheckpoint(empty, one)).toMatchObject({ head: null });
     write(empty, { "a.txt": "a\n" });
-    expect(files(empty, (await checkpoint(empty, ref, "a")).tree)).toEqual(["a.txt"]);
+    expect(files(empty, (await takeCheckpoint(empty, one)).tree)).toEqual(["a.txt"]);
     const detached = repository();
     git(detached, "checkout", "-q", "--detach");
-    expect(await checkpoint(detached, ref, "one")).toMatchObject({
+    expect(await takeCheckpoint(detached, one)).toMatchObject({
       head: git(detached, "rev-parse", "HEAD"),
     });
   });
@@ -60,7 +63,7 @@ describe("checkpoint", () => {
     write(dir, { "modules/big.js": "b\n" });
     expect(files(dir, await workTree(dir))).toEqual(["a.txt", "dist/app.js", "modules/big.js"]);
     write(dir, { ".gitignore": "dist/\nmodules/\n", "dist/app.js": "2\n", "dist/more.js": "m\n" });
-    const { tree } = await checkpoint(dir, ref, "one");
+    const { tree } = await takeCheckpoint(dir, one);
     expect(files(dir, tree)).toEqual([".gitignore", "a.txt", "dist/app.js"]);
     expect(git(dir, "show", `${ref}:dist/app.js`)).toBe("2");
     rmSync(join(dir, "dist/app.js"));
@@ -107,12 +110,19 @@ describe("checkpoint", () => {
     );
   });
 
-  it("replaces a checkpoint of the same name, and takes no other names", async () => {
+  it("replaces only the checkpoint of a session that is settled once more (K6)", async () => {
     const dir = repository();
-    await checkpoint(dir, ref, "one");
-    const { commit } = await checkpoint(dir, ref, "again");
+    await takeCheckpoint(dir, one);
+    write(dir, { "a.txt": "more\n" });
+    const { commit } = await takeCheckpoint(dir, one);
     expect(git(dir, "rev-parse", ref)).toBe(commit);
-    await expect(checkpoint(dir, "refs/heads/main", "no")).rejects.toMatchObject({ code: "internal" });
+
+    const start = { ...one, kind: "start" } as const;
+    const first = await takeCheckpoint(dir, start);
+    expect(await takeCheckpoint(dir, start)).toMatchObject({ ref: first.ref, commit: first.commit });
+    write(dir, { "a.txt": "and more\n" });
+    expect(await takeCheckpoint(dir, start)).toMatchObject({ ref: `${first.ref}-2` });
+    expect(git(dir, "rev-parse", first.ref)).toBe(first.commit);
   });
 });
 

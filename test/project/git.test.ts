@@ -12,10 +12,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { changedBetween, checkpoint, workTree } from "../../src/project/checkpoint.ts";
+import { changedBetween, takeCheckpoint } from "../../src/project/checkpoint.ts";
 import { ensureRepository, openGit } from "../../src/project/git.ts";
 import { head, recentCommits } from "../../src/project/history.ts";
 import { commitOwnFiles } from "../../src/project/own-commit.ts";
+import { workTree } from "../../src/project/work-tree.ts";
 import { git, repository, scratch, write } from "./scratch.ts";
 
 /** Everything that Onward does with git in a session, on a tree that has changed. */
@@ -24,7 +25,7 @@ async function wholeSession(dir: string): Promise<void> {
   const before = await workTree(dir);
   write(dir, { "a.txt": "changed\n", "new.txt": "new\n", "feature_list.json": "[1]\n" });
   expect(await commitOwnFiles(dir, ["feature_list.json"], "list")).toMatchObject({ type: "committed" });
-  const { tree } = await checkpoint(dir, "refs/onward/run_1/1", "one");
+  const { tree } = await takeCheckpoint(dir, { kind: "session", runId: "run_1", session: 1, now: 1 });
   expect(await changedBetween(dir, before, tree, ["feature_list.json"])).toBe(true);
   expect(await recentCommits(dir, 2)).toMatchObject([{ subject: "list" }, { subject: "first" }]);
   expect(await head(dir)).toMatch(/^[0-9a-f]{40}$/);
@@ -157,7 +158,7 @@ describe("what an agent plants does not run (T1)", () => {
     git(inner, "commit", "-q", "-m", "inner");
     for (const field of ["clean", "smudge"]) git(inner, "config", `filter.planted.${field}`, path);
     git(inner, "config", "core.fsmonitor", path);
-    await checkpoint(dir, "refs/onward/run_1/0", "zero");
+    await takeCheckpoint(dir, { kind: "session", runId: "run_1", session: 0, now: 0 });
     git(dir, "add", "inner");
     git(dir, "commit", "-q", "-m", "first");
     // What a person runs may have run it; from here on, all is ours.

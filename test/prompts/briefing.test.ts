@@ -120,6 +120,7 @@ describe("prompts", () => {
     existingCode: false,
     specFile: "app_spec.txt",
     task: null,
+    messages: [],
     briefing: "",
   } as const;
 
@@ -141,6 +142,11 @@ describe("prompts", () => {
     expect(prompt).toBe(
       "Onward session type: continue\n\nMake it faster.\n\nWhere the project stands\n\nProgress\n",
     );
+  });
+
+  test("what a person said comes after the task, in their words", () => {
+    const prompt = sessionPrompt({ ...given, sessionType: "continue", messages: ["Use tabs."] });
+    expect(prompt).toContain("The person you work for says: Use tabs.");
   });
 
   test("an interrupted conversation is told to go on, whatever it was about", () => {

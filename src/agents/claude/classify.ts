@@ -13,7 +13,7 @@ export interface Answer {
   readonly apiErrorType: string | null;
   /** The agent's name of the error, such as `usage_limit_reached` or `authentication_failed`. */
   readonly errorKinds: readonly string[];
-  /** For people; never looked into. */
+  /** For people. Looked into only for a usage limit, and only where the turn failed (see `worded`). */
   readonly text: string;
 }
 
@@ -32,6 +32,8 @@ export interface Evidence {
   readonly answer: Answer | null;
   /** The account's window was reported as used up. */
   readonly limit: { readonly resetsAt: number | null } | null;
+  /** A usage limit that is told in the agent's last words on a failed turn and nowhere else. */
+  readonly worded: { readonly resetsAt: number | null } | null;
   /** null when no process was started. */
   readonly exit: Exit | null;
   /** What our own side threw. */
@@ -41,7 +43,8 @@ export interface Evidence {
 
 /** The first rule that holds decides. */
 export function classify(evidence: Evidence): Outcome {
-  const { cause, answer, exit, limit } = evidence;
+  const { cause, answer, exit } = evidence;
+  const limit = evidence.limit ?? evidence.worded;
   if (cause !== null) return ended(cause, answer);
   if (exit?.type === "no-program") return { type: "not-found", detail: exit.message };
   if (answer === null) return { type: "crashed", detail: crashDetail(evidence) };
@@ -58,7 +61,7 @@ export function classify(evidence: Evidence): Outcome {
   }
   if (answer.stopReason === "refusal") return { type: "refused", detail };
   if (fullContext.has(answer.terminalReason ?? "") || status(413)) return { type: "context-full", detail };
-  if (says("usage_limit_reached") || (limit !== null && status(429))) {
+  if (says("usage_limit_reached") || (limit !== null && (status(429) || answer.apiStatus === null))) {
     return { type: "usage-limit", detail, resetsAt: limit?.resetsAt ?? null };
   }
   if (says("billing_error") || answer.apiErrorType === "billing_error" || status(402)) {

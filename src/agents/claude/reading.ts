@@ -136,7 +136,8 @@ export function readConversation(host: SessionHost, listener: ReadingListener): 
       errorKinds: [errorKind, message.api_error ?? null].filter((kind) => kind !== null),
       text: message.subtype === "success" ? message.result : message.errors.join(" "),
     };
-    listener.answered();
+    // What a person said meanwhile is still to be answered.
+    if ((message.queued_turn_count ?? 0) === 0) listener.answered();
   }
 
   return {

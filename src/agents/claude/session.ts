@@ -12,7 +12,8 @@ import type { Options, Query, SDKUserMessage } from "@anthropic-ai/claude-agent-
 import type { SessionResult } from "../../core/session.ts";
 import type { AgentSession, SessionHost, SessionSpec, StopHow } from "../../ports.ts";
 import { endTree } from "../../processes/tree.ts";
-import { type Cause, classify, type Exit } from "./classify.ts";
+import { readWordedLimit } from "../limit-wording.ts";
+import { type Answer, type Cause, classify, type Exit } from "./classify.ts";
 import { toolGate } from "./gate.ts";
 import { isConversationSaved, requireProgram } from "./installation.ts";
 import { type AgentProcess, deathSignalWrapper, spawnAgent } from "./process.ts";
@@ -35,7 +36,7 @@ const leaveMs = 2000;
 const drainMs = 1000;
 
 export function startSession(spec: SessionSpec, host: SessionHost, setup: SessionSetup): AgentSession {
-  const inputOver = Promise.withResolvers<void>();
+  const input = openInput(spec.prompt);
   const exited = Promise.withResolvers<Exit>();
   const timers: NodeJS.Timeout[] = [];
   let agent: AgentProcess | null = null;
@@ -50,7 +51,7 @@ export function startSession(spec: SessionSpec, host: SessionHost, setup: Sessio
     unauthorised: () => endFor("auth", "interrupt"),
     compacted: () => endFor("context-full", "after-tool"),
     answered() {
-      inputOver.resolve();
+      input.end();
       timers.push(setTimeout(endProcesses, leaveMs));
     },
   });
@@ -78,7 +79,7 @@ export function startSession(spec: SessionSpec, host: SessionHost, setup: Sessio
     const program = await findProgram();
     if (program === null || cause !== null) return;
     conversation = query({
-      prompt: oneMessage(spec.prompt, inputOver.promise),
+      prompt: input,
       options: {
         ...sessionOptions(spec, setup),
         pathToClaudeCodeExecutable: program,
@@ -142,7 +143,7 @@ export function startSession(spec: SessionSpec, host: SessionHost, setup: Sessio
     const { answer, limit, turns, usage, cumulativeCostUsd } = reading;
     const stderrTail = agent?.stderrTail() ?? "";
     return {
-      outcome: classify({ cause, answer, limit, exit, thrown, stderrTail }),
+      outcome: classify({ cause, answer, limit, worded: wordedLimit(answer), exit, thrown, stderrTail }),
       resumable: await isConversationSaved(setup.configDir, spec.agentSessionId),
       turns,
       usage,
@@ -156,12 +157,18 @@ export function startSession(spec: SessionSpec, host: SessionHost, setup: Sessio
     get pid() {
       return agent?.pid ?? null;
     },
+    say: input.say,
     async stop(how) {
       endFor("stop", how);
       await result;
     },
     result,
   };
+}
+
+function wordedLimit(answer: Answer | null) {
+  if (answer === null || !answer.isError) return null;
+  return readWordedLimit(answer.text, Date.now(), Intl.DateTimeFormat().resolvedOptions().timeZone);
 }
 
 /** Without keeping our own process alive for it. */
@@ -198,8 +205,32 @@ function sessionOptions(spec: SessionSpec, setup: SessionSetup): Options {
   };
 }
 
-/** As a stream that stays open, because an agent whose input has ended cannot be interrupted. */
-async function* oneMessage(content: string, over: Promise<void>): AsyncGenerator<SDKUserMessage> {
-  yield { type: "user", message: { role: "user", content }, parent_tool_use_id: null };
-  await over;
+interface Input extends AsyncIterable<SDKUserMessage> {
+  say(content: string): void;
+  end(): void;
+}
+
+/** A stream that stays open until the end, because an agent whose input has ended cannot be interrupted. */
+function openInput(prompt: string): Input {
+  const waiting = [prompt];
+  let over = false;
+  let wake = () => {};
+  return {
+    say(content) {
+      waiting.push(content);
+      wake();
+    },
+    end() {
+      over = true;
+      wake();
+    },
+    async *[Symbol.asyncIterator]() {
+      while (!over) {
+        const content = waiting.shift();
+        if (content !== undefined)
+          yield { type: "user", message: { role: "user", content }, parent_tool_use_id: null };
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    },
+  };
 }

@@ -10,7 +10,7 @@
  * abbreviation: GNU programs accept `--outp` for `--output`, and what it means depends on their version.
  */
 import { refuse } from "../shell/refusal.ts";
-import { type Arg, literal } from "../shell/values.ts";
+import type { Arg } from "../shell/values.ts";
 import type { Call, Program, Role } from "./program.ts";
 import { applyRole } from "./roles.ts";
 
@@ -46,14 +46,15 @@ export function parseOptions(call: Call, program: Program): Parsed {
       break;
     }
     if (word === null || word === "-" || !/^[-]/.test(word)) {
-      if (arg.type === "glob" && arg.text.startsWith("-")) unknownOption(call, arg);
+      if (arg.type === "glob" && arg.text.startsWith("-")) unknownOption(call, arg, program);
       operands.push(arg);
       if (!program.posix) continue;
       operands.push(...args.slice(index + 1));
       break;
     }
     if (/^-\d+$/.test(word) && meanings.has("-#")) continue;
-    const found = word.startsWith("--") || meanings.has(word.replace(/=.*/s, "")) ? long(call, arg, word, meanings) : cluster(call, arg, word, meanings);
+    const found = word.startsWith("--") || meanings.has(word.replace(/=.*/s, "")) ? long(word, meanings) : cluster(word, meanings);
+    if (found === null) return unknownOption(call, arg, program);
     for (const { name, meaning, attached } of found) {
       let value = attached === null ? null : { ...arg, text: attached };
       if (meaning.takes === "value" && value === null) {
@@ -91,22 +92,22 @@ interface Found {
   readonly attached: string | null;
 }
 
-function long(call: Call, arg: Arg, word: string, meanings: ReadonlyMap<string, Meaning>): Found[] {
+function long(word: string, meanings: ReadonlyMap<string, Meaning>): Found[] | null {
   const equals = word.indexOf("=");
   const name = equals === -1 ? word : word.slice(0, equals);
   const meaning = meanings.get(name);
-  if (meaning === undefined) return unknownOption(call, arg);
+  if (meaning === undefined) return null;
   const attached = equals === -1 ? null : word.slice(equals + 1);
-  if (attached !== null && meaning.takes === "nothing") unknownOption(call, arg);
+  if (attached !== null && meaning.takes === "nothing") return null;
   return [{ name, meaning, attached }];
 }
 
-function cluster(call: Call, arg: Arg, word: string, meanings: ReadonlyMap<string, Meaning>): Found[] {
+function cluster(word: string, meanings: ReadonlyMap<string, Meaning>): Found[] | null {
   const found: Found[] = [];
   for (let index = 1; index < word.length; index += 1) {
     const name = `-${word[index]}`;
     const meaning = meanings.get(name);
-    if (meaning === undefined) return unknownOption(call, arg);
+    if (meaning === undefined) return null;
     const rest = word.slice(index + 1);
     if (meaning.takes === "nothing") {
       found.push({ name, meaning, attached: null });
@@ -118,9 +119,9 @@ function cluster(call: Call, arg: Arg, word: string, meanings: ReadonlyMap<strin
   return found;
 }
 
-function unknownOption(call: Call, arg: Arg): never {
+function unknownOption(call: Call, arg: Arg, program: Program): never {
   return refuse(
-    "P12",
+    program.rule ?? "P12",
     arg.raw,
     `\`${call.program} ${arg.raw}\`: this option is not on the list, or is abbreviated. Use another one, or spell it out.`,
   );

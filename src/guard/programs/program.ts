@@ -25,6 +25,8 @@ export interface Call {
   readonly run: Run;
   /** Judges another command that this one would run (P6.1). */
   readonly judge: (inner: Pick<Call, "args"> & Partial<Call>) => void;
+  /** Judges text that this one would run as a shell command. */
+  readonly judgeScript: (script: string) => void;
 }
 
 /**
@@ -40,6 +42,8 @@ export interface Program {
   readonly options?: string;
   /** One role for all, or one for each position, the last for the rest. */
   readonly operands?: Role | readonly Role[];
+  /** The clause that an option off the list offends, where it is not P12. */
+  readonly rule?: string;
   /** Options end at the first operand. */
   readonly posix?: boolean;
   /** More than roles can say. */

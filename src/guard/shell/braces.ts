@@ -11,10 +11,13 @@ export type Token =
 export type Field = readonly (Atom | { readonly type: "break" })[];
 
 const maxFields = 1024;
+const maxBraces = 32;
 const sequence = /^(?:(-?\d{1,9})\.\.(-?\d{1,9})|([a-z])\.\.([a-z])|([A-Z])\.\.([A-Z]))(?:\.\.(-?\d{1,9}))?$/;
 
 export function expandBraces(tokens: readonly Token[], raw: string): readonly Field[] {
-  if (!tokens.some((token) => token.type === "brace" && token.text === "{")) return [tokens.map(plain)];
+  const opened = tokens.filter((token) => token.type === "brace" && token.text === "{").length;
+  if (opened === 0) return [tokens.map(plain)];
+  if (opened > maxBraces) refuse("P1.3", raw, "There are too many braces in one word. Write the words out.");
   return expand(tokens, raw);
 }
 

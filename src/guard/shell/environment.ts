@@ -13,7 +13,7 @@ import { type Alternative, type Holds, hole, text, type Value } from "./values.t
 import { type Environment, expandScalar } from "./words.ts";
 
 const maxCombinations = 512;
-const numbers = new Set(["?", "#", "$", "!", "PPID", "BASHPID", "UID", "EUID", "RANDOM", "SECONDS", "LINENO", "EPOCHSECONDS"]);
+const numbers = new Set(["?", "#", "$", "PPID", "BASHPID", "UID", "EUID", "RANDOM", "SECONDS", "LINENO", "EPOCHSECONDS"]);
 
 /** Judges the script of a substitution, and says what its output holds. */
 export type Substitute = (part: CommandExpansionPart, state: State) => Holds;
@@ -83,6 +83,8 @@ function valueOf(name: string, raw: string, state: State, run: Run): Value {
   if (name === "HOME") return [[text(run.context.home)]];
   if (name === "TMPDIR") return [[text(run.context.tmpdir)]];
   if (numbers.has(name)) return [[hole("number")]];
+  // Empty until something runs in the background: no number to build a path with.
+  if (name === "!") return [[hole("word", true)]];
   if (isSecretName(name)) {
     refuse("P4.7", raw, `\`${name}\` looks like a secret. Do not print or pass it; programs read it from their environment themselves.`);
   }

@@ -41,7 +41,7 @@ export function checkWritable(place: Place, path: string, arg: Arg): void {
     refuse("P3.1", arg.raw, `Writing \`${display(path)}\` is outside the project. Write inside the project or to $TMPDIR.`);
   }
   refuseProtected(place, path, arg);
-  if (path.split("/").some((component) => component.startsWith("-"))) {
+  if (path.split("/").some((component) => component.startsWith("-") && component !== "-")) {
     // A later `*` would turn such a name into an option.
     refuse("P3.1", arg.raw, "A file name must not begin with a dash. Choose another name.");
   }
@@ -72,7 +72,8 @@ export function checkStaysInside(place: Place, arg: Arg): void {
   if (arg.type === "dynamic") {
     refuse("P3.7", arg.raw, "This word is not known before it runs. Write the value out.");
   }
-  for (const piece of arg.text.split(/[=,:](?=[/~.])|=/)) {
+  const withoutUrls = arg.text.replaceAll(/https?:\/\/[^\s,]*/g, "");
+  for (const piece of withoutUrls.split(/[=,:](?=[/~.])|=/)) {
     const leaves = /^[/~]|(?:^|\/)\.\.(?:\/|$)/.test(piece);
     const candidate: Arg = { ...arg, text: piece };
     if (leaves) {
@@ -81,7 +82,7 @@ export function checkStaysInside(place: Place, arg: Arg): void {
         refuse("P3.2", arg.raw, `\`${display(path)}\` is outside the project. Use paths of the project.`);
       }
     }
-    if (piece === "" || /^[a-z]+:\/\//.test(piece)) continue;
+    if (piece === "") continue;
     for (const path of resolveAll(place, candidate)) {
       if (isWorkspace(path, place)) refuseProtected(place, path, arg);
     }
@@ -135,15 +136,16 @@ export function isReadable(path: string, place: Place): boolean {
 
 /** P3.4, compared without case because some file systems do. */
 export function isProtected(path: string, { run }: Place): boolean {
-  if (!isInside(path, run.context.project)) return false;
-  const components = path.slice(run.context.project.length + 1).toLowerCase().split("/");
+  const { project, tmpdir } = run.context;
+  const root = isInside(path, project) ? project : tmpdir;
+  if (!isInside(path, root)) return false;
+  const components = path.slice(root.length + 1).toLowerCase().split("/");
+  if (components.some((component) => protectedAnywhere.some((name) => mayBe(component, name)))) return true;
+  // A directory with a HEAD is a repository to git, and its configuration can name programs.
+  if (path.endsWith("/HEAD")) return true;
   const [top = ""] = components;
-  return (
-    protectedNames.some((name) => mayBe(top, name)) ||
-    top.startsWith("onward.config.") ||
-    mayBe(top, "onward.config.json") ||
-    components.some((component) => protectedAnywhere.some((name) => mayBe(component, name)))
-  );
+  if (root !== project) return false;
+  return protectedNames.some((name) => mayBe(top, name)) || top.startsWith("onward.config.") || mayBe(top, "onward.config.json");
 }
 
 function refuseProtected(place: Place, path: string, arg: Arg): void {

@@ -24,6 +24,7 @@ const nothing: Evidence = {
   cause: null,
   answer: null,
   limit: null,
+  worded: null,
   exit: exited,
   thrown: null,
   stderrTail: "",

@@ -3,12 +3,12 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { newAgentSessionId, newSessionMarker } from "../../src/core/ids.ts";
-import { detectSessionType, inspectProject } from "../../src/loop/inspect.ts";
-import { workTree } from "../../src/project/checkpoint.ts";
-import { readFeatureList } from "../../src/project/feature-list.ts";
-import { ensureRepository } from "../../src/project/git.ts";
-import { fiveFeatures, hold, type MadeProject, makeProject } from "../cli/project.ts";
+import { newAgentSessionId, newSessionMarker } from "../src/core/ids.ts";
+import { detectSessionType, inspectProject } from "../src/inspect.ts";
+import { readFeatureList } from "../src/project/feature-list.ts";
+import { ensureRepository } from "../src/project/git.ts";
+import { workTree } from "../src/project/work-tree.ts";
+import { fiveFeatures, hold, type MadeProject, makeProject } from "./cli/project.ts";
 
 let project: MadeProject;
 beforeEach(async () => {

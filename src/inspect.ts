@@ -4,20 +4,20 @@
  */
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { completeBy, isUnfinished } from "../core/decide.ts";
-import { OnwardError } from "../core/errors.ts";
-import { chooseWork, type Feature } from "../core/features.ts";
-import { noProject, type ProjectState } from "../core/run.ts";
-import type { SessionType } from "../core/session.ts";
-import type { LockStatus } from "../engines/lock.ts";
-import { sqliteJournal } from "../journals/sqlite.ts";
-import { type ListState, readFeatureList } from "../project/feature-list.ts";
-import { featureListName, type StatePaths, statePaths } from "../project/paths.ts";
-import { lastGoodSnapshot } from "../project/snapshots.ts";
-import { readState } from "./ledger.ts";
+import { completeBy, isUnfinished } from "./core/decide.ts";
+import { OnwardError } from "./core/errors.ts";
+import { chooseWork, type Feature } from "./core/features.ts";
+import { noProject, type ProjectState } from "./core/run.ts";
+import type { SessionType } from "./core/session.ts";
+import type { LockStatus } from "./engines/lock.ts";
+import { sqliteJournal } from "./journals/sqlite.ts";
+import { readState } from "./loop/ledger.ts";
+import { type ListState, readFeatureList } from "./project/feature-list.ts";
+import { featureListName, type StatePaths, statePaths } from "./project/paths.ts";
+import { lastGoodSnapshot } from "./project/snapshots.ts";
 
 /** What the next session would be, and why. */
-export interface Detection {
+interface Detection {
   /** `none`: no session would be started. */
   readonly sessionType: SessionType | "none";
   readonly state: "new" | "in-progress" | "complete" | "damaged" | "recovering";
@@ -128,14 +128,14 @@ async function allPass(features: readonly Feature[], seen: Seen): Promise<Detect
 /** A living manager uses the same index for its checkpoints; what it has last passed stands while it works. */
 async function treeOf({ dir, project, manager }: Seen): Promise<string | null> {
   if (manager.type === "held") return project.passedTree;
-  const { workTree } = await import("../project/checkpoint.ts");
+  const { workTree } = await import("./project/work-tree.ts");
   return workTree(dir);
 }
 
 async function isVerifiable(features: readonly Feature[], { dir, configFile }: Seen): Promise<boolean> {
   const [{ loadConfig }, { decidingCommand, gateCommand }] = await Promise.all([
-    import("../config/load.ts"),
-    import("../verify/deciding.ts"),
+    import("./config/load.ts"),
+    import("./verify/deciding.ts"),
   ]);
   const { command } = (await loadConfig({ dir, file: configFile, flags: {} })).config.verify;
   return (
@@ -158,7 +158,7 @@ export async function requireDirectory(dir: string): Promise<void> {
 
 async function managerOf(paths: StatePaths): Promise<LockStatus> {
   if (!existsSync(paths.lock)) return { type: "free" };
-  const { readLockOwner } = await import("../engines/lock.ts");
+  const { readLockOwner } = await import("./engines/lock.ts");
   return readLockOwner(paths.lock);
 }
 

@@ -1,0 +1,71 @@
+/** All that `onward status` tells, before it becomes a screen or JSON. */
+import { basename } from "node:path";
+import { maxTries } from "../core/features.ts";
+import { etaOf, progressOf, velocityOf } from "../core/progress.ts";
+import type { Inspection } from "../inspect.ts";
+import { type History, workOf } from "./session-history.ts";
+
+export type ProjectStatus =
+  | "new"
+  | "running"
+  | "waiting"
+  | "paused"
+  | "complete"
+  | "limit"
+  | "blocked"
+  | "interrupted"
+  | "failed";
+
+export interface StatusReport {
+  readonly dir: string;
+  readonly name: string;
+  readonly status: ProjectStatus;
+  readonly inspection: Inspection;
+  readonly history: History;
+  readonly progress: ReturnType<typeof progressOf>;
+  /** Passing features whose last verification held. */
+  readonly verified: number;
+  /** Tried too often, so last in order. */
+  readonly deferred: readonly string[];
+  readonly velocity: ReturnType<typeof velocityOf>;
+  readonly eta: ReturnType<typeof etaOf>;
+  readonly now: number;
+}
+
+export function reportOf(dir: string, inspection: Inspection, history: History, now: number): StatusReport {
+  const { list, project } = inspection;
+  const features = list.type === "valid" ? list.features : [];
+  const progress = progressOf(features);
+  const work = workOf(history.sessions);
+  const attempts = project.run?.attempts ?? {};
+  return {
+    dir,
+    name: basename(dir),
+    status: statusOf(inspection),
+    inspection,
+    history,
+    progress,
+    verified: features.filter((feature) => feature.passes && history.verified.has(feature.id)).length,
+    deferred: features
+      .filter((feature) => !feature.passes && (attempts[feature.id]?.tries ?? 0) >= maxTries)
+      .map((feature) => feature.id),
+    velocity: velocityOf(work),
+    eta: etaOf(progress.total - progress.passing, work),
+    now,
+  };
+}
+
+/** `running` and `waiting` need a manager that lives: a run without one was interrupted, whatever it last said. */
+function statusOf({ project, manager, state }: Inspection): ProjectStatus {
+  const phase = project.run?.phase;
+  if (phase === undefined || phase.type === "ended") {
+    if (manager.type === "held") return "running";
+    if (state === "complete") return "complete";
+    if (state === "damaged") return "blocked";
+    // Complete once, but there is more to do by now.
+    return phase === undefined || phase.reason === "complete" ? "new" : phase.reason;
+  }
+  if (phase.type === "paused") return "paused";
+  if (manager.type === "free") return "interrupted";
+  return phase.type === "waiting" ? "waiting" : "running";
+}

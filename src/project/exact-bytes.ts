@@ -1,0 +1,79 @@
+/**
+ * K4: `git add` rewrites line endings, encodings and `$Id$` where attributes say so, and they come from files
+ * that anybody may have written. Files that may have been rewritten are put into the private index as they are.
+ */
+import { createReadStream } from "node:fs";
+import { lstat } from "node:fs/promises";
+import type { Git } from "./git.ts";
+import { type PathBytes, toPath, zeroEnded } from "./path-bytes.ts";
+
+export async function holdExactBytes(
+  git: Git,
+  dir: string,
+  env: Readonly<Record<string, string>>,
+  paths: readonly PathBytes[],
+): Promise<void> {
+  const entries: string[] = [];
+  const files: { readonly path: PathBytes; readonly mode: string }[] = [];
+  for (const path of await rewritten(git, dir, paths)) {
+    const found = await lstat(toPath(dir, path)).catch(() => null);
+    if (found?.isFile() === true) files.push({ path, mode: found.mode & 0o100 ? "100755" : "100644" });
+  }
+  if (files.length === 0) return;
+  const hash = ["hash-object", "-w", "--no-filters", "--stdin-paths"];
+  // Absolute, because this call takes them from the repository's top, wherever it is made.
+  const lines = files.map(({ path }) => `${quoted(toPath(dir, path).toString("latin1"))}\n`);
+  const input = Buffer.from(lines.join(""), "latin1");
+  const hashed = (await git.run(hash, { input, writes: true, timeoutMs: 10 * 60_000 })).trim().split("\n");
+  const { prefix } = git.repository;
+  const below = prefix === "" ? "" : `${Buffer.from(prefix).toString("latin1")}/`;
+  for (const [index, { path, mode }] of files.entries()) {
+    entries.push(`${mode} ${hashed[index]}\t${below}${path}\0`);
+  }
+  await git.run(["update-index", "--add", "-z", "--index-info"], {
+    env,
+    input: Buffer.from(entries.join(""), "latin1"),
+    writes: true,
+  });
+}
+
+const attributes = ["text", "crlf", "eol", "ident", "working-tree-encoding"];
+const off = new Set(["unspecified", "unset"]);
+
+/** Those with an attribute that rewrites; line endings alone matter only where there is a carriage return. */
+async function rewritten(git: Git, dir: string, paths: readonly PathBytes[]): Promise<readonly PathBytes[]> {
+  if (paths.length === 0) return [];
+  const answer = await git.run(["check-attr", "-z", "--stdin", ...attributes], {
+    input: zeroEnded(paths),
+    encoding: "latin1",
+  });
+  const fields = answer.split("\0");
+  const certain = new Set<PathBytes>();
+  const lineEndings = new Set<PathBytes>();
+  for (let at = 0; at + 2 < fields.length; at += 3) {
+    const [path = "", attribute = "", value = ""] = fields.slice(at, at + 3);
+    if (off.has(value)) continue;
+    if (attribute === "ident" || attribute === "working-tree-encoding") certain.add(path);
+    else lineEndings.add(path);
+  }
+  for (const path of lineEndings) {
+    if (!certain.has(path) && (await holdsCarriageReturn(toPath(dir, path)))) certain.add(path);
+  }
+  return [...certain];
+}
+
+async function holdsCarriageReturn(path: Buffer): Promise<boolean> {
+  if ((await lstat(path).catch(() => null))?.isFile() !== true) return false;
+  try {
+    for await (const chunk of createReadStream(path)) if ((chunk as Buffer).includes(13)) return true;
+  } catch {
+    // It cannot be read, so git has not taken it in either.
+  }
+  return false;
+}
+
+/** As git reads a line that holds a path: in quotes where a character would end or bend it. */
+function quoted(path: PathBytes): string {
+  if (!/^"|[\n\\]/.test(path)) return path;
+  return `"${path.replaceAll(/[\\"]/g, "\\$&").replaceAll("\n", "\\n")}"`;
+}

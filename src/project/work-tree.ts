@@ -1,0 +1,176 @@
+/**
+ * The project's files as a git tree, made with an index of our own, so that neither the branch nor what is
+ * staged is touched.
+ *
+ * K1 Holds the project's directory (not what lies outside it in a larger repository): tracked and untracked
+ *    files, never ignored ones unless they are tracked or Onward's own two, never `.onward/`.
+ * K2 The private index stays between calls, so that unchanged files are not hashed again. It is only a cache:
+ *    lost or damaged it is built anew.
+ * K3 A repository inside the project is held as git holds it: the commit it is at, without its files.
+ * K4 Every file is held byte by byte: what attributes and filters would make of it is not what was there.
+ * K5 Untracked files over a limit are left out, and named.
+ */
+import { lstat, rm } from "node:fs/promises";
+import { OnwardError } from "../core/errors.ts";
+import { holdExactBytes } from "./exact-bytes.ts";
+import { type Git, openGit } from "./git.ts";
+import { fromText, isFileIn, listed, type PathBytes, toPath, toText, zeroEnded } from "./path-bytes.ts";
+import { ensureStateDirectory, ownFiles, stateDirectoryName } from "./paths.ts";
+
+/** A large working tree takes this long at most; later only what has changed is hashed (K2). */
+const firstHashingMs = 10 * 60_000;
+const defaultLimit = 100 * 1024 * 1024;
+
+export interface TreeOptions {
+  /** Bytes (K5); 100 MiB without it. */
+  readonly maxUntrackedBytes?: number;
+  /** Held although they are ignored, or large. */
+  readonly also?: readonly PathBytes[];
+}
+
+export interface WrittenTree {
+  readonly tree: string;
+  /** Untracked files that were too large (K5). */
+  readonly leftOut: readonly string[];
+}
+
+/** What `-c` has to say so that a file is held as it lies there (K4). */
+const asTheyAre = ["core.autocrlf=false", "core.fileMode=true", "core.symlinks=true"].flatMap((setting) => [
+  "-c",
+  setting,
+]);
+
+/** The tree that a checkpoint would hold now. Two calls give the same id when nothing in it has changed. */
+export async function workTree(dir: string): Promise<string> {
+  return (await writeTree(await openGit(dir), dir)).tree;
+}
+
+export async function writeTree(git: Git, dir: string, options: TreeOptions = {}): Promise<WrittenTree> {
+  const { index } = await ensureStateDirectory(dir);
+  const env = { GIT_INDEX_FILE: index };
+  // Of a git that was killed: one manager per project (R1), so nobody else holds it.
+  await rm(`${index}.lock`, { force: true });
+  const also = [...ownFiles.map(fromText), ...(options.also ?? [])];
+  // The person's index may be damaged; a checkpoint without what only that knows is better than none.
+  const [tracked, added] = await Promise.all([
+    ignoredIn(git).catch(() => []),
+    addAll(git, dir, index, options.maxUntrackedBytes ?? defaultLimit, also),
+  ]);
+  const { present, unwanted } = await reconcile(git, dir, env, [...tracked, ...also], added.tooLarge);
+  const held = added.changed.filter((path) => !unwanted.has(path));
+  await holdExactBytes(git, dir, env, [...new Set([...held, ...present])]);
+  const tree = (await git.run(["write-tree"], { env, writes: true })).trim();
+  return { tree, leftOut: added.tooLarge.map(toText) };
+}
+
+interface Added {
+  readonly changed: readonly PathBytes[];
+  readonly tooLarge: readonly PathBytes[];
+}
+
+/** Takes in everything that differs; files that cannot be read are left as they were. */
+async function addAll(
+  git: Git,
+  dir: string,
+  index: string,
+  limit: number,
+  also: readonly PathBytes[],
+): Promise<Added> {
+  const env = { GIT_INDEX_FILE: index };
+  const add = async (): Promise<Added> => {
+    await forgetRepositoriesInside(git, env);
+    const changed = await changedSince(git, env);
+    const tooLarge = (await largerThan(git, dir, changed, limit)).filter((path) => !also.includes(path));
+    const except = [stateDirectoryName, ...tooLarge].map((path) => `:(exclude,literal)${path}`);
+    await git.run(
+      [...asTheyAre, "add", "--all", "--ignore-errors", "--pathspec-from-file=-", "--pathspec-file-nul"],
+      { env, input: zeroEnded([".", ...except]), writes: true, accept: [0, 1], timeoutMs: firstHashingMs },
+    );
+    return { changed, tooLarge };
+  };
+  try {
+    return await add();
+  } catch (error) {
+    if (!(error instanceof OnwardError) || error.code !== "git-failed") throw error;
+    await rm(index, { force: true });
+    return add();
+  }
+}
+
+/**
+ * For a repository that its index knows, `git add` runs `git status` inside, and that runs the filters which
+ * the inner repository's own configuration names (T1). One that is new to the index is only asked for its head.
+ */
+async function forgetRepositoriesInside(git: Git, env: Readonly<Record<string, string>>): Promise<void> {
+  const entries = await listed(git, ["ls-files", "-z", "--stage"], { env });
+  const inside = entries.flatMap((entry) => /^160000 .*?\t(.*)$/s.exec(entry)?.[1] ?? []);
+  if (inside.length > 0) await forget(git, env, inside);
+}
+
+/** What is new to the private index, or differs from it. */
+async function changedSince(git: Git, env: Readonly<Record<string, string>>): Promise<readonly PathBytes[]> {
+  const found = await listed(
+    git,
+    [...asTheyAre, "ls-files", "-z", "--others", "--modified", "--exclude-standard", "--", "."],
+    { env, timeoutMs: firstHashingMs },
+  );
+  const ours = `${stateDirectoryName}/`;
+  return [...new Set(found)].filter((path) => !path.endsWith("/") && !path.startsWith(ours));
+}
+
+async function largerThan(
+  git: Git,
+  dir: string,
+  paths: readonly PathBytes[],
+  limit: number,
+): Promise<readonly PathBytes[]> {
+  const large: PathBytes[] = [];
+  for (const path of paths) {
+    const found = await lstat(toPath(dir, path)).catch(() => null);
+    if (found?.isFile() === true && found.size > limit) large.push(path);
+  }
+  if (large.length === 0) return [];
+  const tracked = new Set(await listed(git, ["ls-files", "-z", "--", "."]).catch(() => []));
+  return large.filter((path) => !tracked.has(path));
+}
+
+/**
+ * `git add` keeps what the private index once held, and skips what is ignored: so files that have become
+ * ignored or too large are taken out, and those that are `wanted` although ignored are put in.
+ */
+async function reconcile(
+  git: Git,
+  dir: string,
+  env: Readonly<Record<string, string>>,
+  wanted: readonly PathBytes[],
+  tooLarge: readonly PathBytes[],
+): Promise<{ readonly present: readonly PathBytes[]; readonly unwanted: ReadonlySet<PathBytes> }> {
+  const kept = new Set(wanted);
+  const ignored = (await ignoredIn(git, env)).filter((path) => !kept.has(path));
+  const unwanted = new Set([...ignored, ...tooLarge]);
+  if (unwanted.size > 0) await forget(git, env, [...unwanted]);
+  const found = await Promise.all([...kept].map(async (path) => ((await isFileIn(dir, path)) ? [path] : [])));
+  const present = found.flat();
+  if (present.length > 0) {
+    const update = ["update-index", "--add", "--remove", "-z", "--stdin"];
+    await git.run([...asTheyAre, ...update], { env, input: zeroEnded(present), writes: true });
+  }
+  return { present, unwanted };
+}
+
+/** What an index (the person's own by default) holds although it is ignored; relative to the project. */
+async function ignoredIn(
+  git: Git,
+  env: Readonly<Record<string, string>> = {},
+): Promise<readonly PathBytes[]> {
+  return listed(git, ["ls-files", "-z", "--cached", "--ignored", "--exclude-standard", "--", "."], { env });
+}
+
+async function forget(
+  git: Git,
+  env: Readonly<Record<string, string>>,
+  paths: readonly PathBytes[],
+): Promise<void> {
+  const update = ["update-index", "--force-remove", "-z", "--stdin"];
+  await git.run(update, { env, input: zeroEnded(paths), writes: true });
+}

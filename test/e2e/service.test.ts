@@ -1,0 +1,48 @@
+/** The unit of docs/overnight.md against the process that it would run: signals, times and exit statuses. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, expect, test, vi } from "vitest";
+import type { Turn } from "../../src/demo/scripted-model.ts";
+import { stage } from "./onward.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let unit: ReadonlyMap<string, string> = new Map();
+beforeAll(async () => {
+  const text = await readFile(join(import.meta.dirname, "../../docs/overnight.md"), "utf8");
+  const block = /```ini\n([\s\S]*?)```/.exec(text)?.[1] ?? "";
+  unit = new Map([...block.matchAll(/^(\w+)=(.*)$/gm)].map(([, key = "", value = ""]) => [key, value]));
+});
+
+const statuses = (key: string) => (unit.get(key) ?? "").split(" ").map(Number);
+const busy: Turn = {
+  tools: [{ name: "Bash", input: { command: "timeout 60 tail -f app_spec.txt", timeout: 60_000 } }],
+};
+const args = () => (unit.get("ExecStart") ?? "").split(" ").slice(1);
+
+test("the unit's stop signal ends a busy run within its time, with a status that counts as success", async () => {
+  const project = await stage({ respond: () => busy });
+  const run = project.onward(...args(), "--dir", project.dir);
+  await run.waitFor(({ type, name }) => type === "tool" && name === "Bash");
+  const asked = Date.now();
+  run.process.kill((unit.get("KillSignal") ?? "SIGTERM") as NodeJS.Signals);
+  expect(statuses("SuccessExitStatus")).toContain(await run.exit);
+  expect(Date.now() - asked).toBeLessThan(Number(unit.get("TimeoutStopSec")) * 1000);
+});
+
+test("what only a person can mend is not restarted", async () => {
+  const project = await stage({ respond: () => ({ error: { status: 401, message: "invalid" } }) });
+  const blocked = project.onward(...args(), "--dir", project.dir);
+  expect(statuses("RestartPreventExitStatus")).toContain(await blocked.exit);
+  const wrong = project.onward("run", "--nosuch");
+  expect(statuses("RestartPreventExitStatus")).toContain(await wrong.exit);
+});
+
+test("SIGHUP of a closed terminal stops gracefully too", async () => {
+  const project = await stage({ respond: () => busy });
+  const run = project.onward(...args(), "--dir", project.dir);
+  await run.waitFor(({ type, name }) => type === "tool" && name === "Bash");
+  run.process.kill("SIGHUP");
+  expect(await run.exit).toBe(129);
+  expect(run.events.at(-1)).toMatchObject({ type: "run.ended", reason: "interrupted" });
+});

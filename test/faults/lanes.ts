@@ -1,0 +1,12 @@
+/** Works off jobs, so many at a time. */
+export async function inLanes<T>(
+  jobs: readonly T[],
+  lanes: number,
+  work: (job: T, index: number) => Promise<void>,
+): Promise<void> {
+  const waiting = [...jobs.entries()];
+  const lane = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await work(next[1], next[0]);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
