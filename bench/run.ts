@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import type { BenchRow } from "./row.ts";
 
 const benchmarks: ReadonlyMap<string, () => Promise<readonly BenchRow[]>> = new Map([
+  ["guard", async () => (await import("./guard.ts")).guardBench()],
   ["startup", async () => (await import("./startup.ts")).startupBench()],
   ["journal", async () => (await import("./journal.ts")).journalBench()],
   ["gap", async () => (await import("./gap.ts")).gapBench()],

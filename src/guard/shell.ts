@@ -19,7 +19,12 @@ import type { Verdict } from "./verdict.ts";
 export type { ExtraRules, ShellContext } from "./shell/run.ts";
 
 /** Never throws. `profile` and `extra` say what is allowed beyond the listed programs. */
-export function checkCommand(command: string, context: ShellContext, profile: Profile, extra: ExtraRules = {}): Verdict {
+export function checkCommand(
+  command: string,
+  context: ShellContext,
+  profile: Profile,
+  extra: ExtraRules = {},
+): Verdict {
   return examineCommand(command, context, profile, extra).verdict;
 }
 
@@ -54,11 +59,19 @@ function judge(command: string, run: Run): void {
 function refuseFetchAndRun({ download, fetchesRemote, writesFile, interpreter }: Run): void {
   const fetched = download ?? (fetchesRemote ? writesFile : null);
   if (fetched === null || interpreter === null) return;
-  refuse("P7.4", fetched, `One command may not download a file and also run \`${interpreter}\`. Download first, look at the file, then run.`);
+  refuse(
+    "P7.4",
+    fetched,
+    `One command may not download a file and also run \`${interpreter}\`. Download first, look at the file, then run.`,
+  );
 }
 
 function denial(error: unknown): Verdict {
   if (error instanceof Refusal) return error.denial;
   const why = error instanceof Error ? error.message : String(error);
-  return deny("G1", "", `The guard could not judge this command (${why.slice(0, 100)}). Write it in a simpler way.`);
+  return deny(
+    "G1",
+    "",
+    `The guard could not judge this command (${why.slice(0, 100)}). Write it in a simpler way.`,
+  );
 }

@@ -4,7 +4,8 @@ import { atomicWrite } from "../project/atomic-write.ts";
 import { type Kept, readKept, type SessionFiles } from "./session-files.ts";
 
 export async function saveResult(files: SessionFiles, result: SessionResult): Promise<void> {
-  await atomicWrite(files.result, `${JSON.stringify(result, null, 2)}\n`);
+  // The journal's own record of it follows at once and is what has to last.
+  await atomicWrite(files.result, `${JSON.stringify(result, null, 2)}\n`, { durable: false });
 }
 
 export async function readResult(files: SessionFiles): Promise<Kept<SessionResult>> {

@@ -1,26 +1,49 @@
-import { lstat, open, rename, rm } from "node:fs/promises";
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { OnwardError } from "../core/errors.ts";
+
+export interface AtomicWriteOptions {
+  /**
+   * Whether it has to be there after a power cut too (default). Without it the file is whole or old after the
+   * death of the process, and what reads it must get on without it after the death of the machine.
+   */
+  readonly durable?: boolean;
+}
 
 /**
  * Replaces a file as a whole (F4): a temporary file in the same directory, fsync, rename, fsync of the
  * directory. After a failure, or a crash at any point, the old content stands. A symbolic link at `path` is
  * replaced, not followed; the mode of a regular file is kept. One writer per file at a time.
  * Throws `disk`, `directory-missing` or `directory-not-writable`.
+ *
+ * The calls are synchronous: for files of this size a thread's detour costs more than the call itself.
  */
-export async function atomicWrite(path: string, content: string | Uint8Array): Promise<void> {
+export async function atomicWrite(
+  path: string,
+  content: string | Uint8Array,
+  { durable = true }: AtomicWriteOptions = {},
+): Promise<void> {
   const directory = dirname(path);
   // The name is always the same, so that what a crash leaves behind is gone after the next write.
   const temporary = join(directory, `.${basename(path)}.onward-tmp`);
   try {
-    const mode = await modeOf(path);
-    await rm(temporary, { force: true, recursive: true });
-    await writeSynced(temporary, content, mode);
-    await rename(temporary, path);
-    await syncDirectory(directory);
+    writeNew(temporary, content, modeOf(path), durable);
+    renameSync(temporary, path);
+    if (durable) syncDirectory(directory);
   } catch (error) {
     // Best effort: the first error is the one to tell, and the next write removes the file anyway.
-    await rm(temporary, { force: true }).catch(() => undefined);
+    try {
+      rmSync(temporary, { force: true });
+    } catch {}
     throw fileError(path, error);
   }
 }
@@ -47,32 +70,39 @@ export function fileError(path: string, error: unknown): OnwardError {
   });
 }
 
-async function modeOf(path: string): Promise<number> {
-  try {
-    const found = await lstat(path);
-    return found.isFile() ? found.mode & 0o777 : 0o644;
-  } catch {
-    return 0o644;
-  }
+function modeOf(path: string): number {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found?.isFile() ? found.mode & 0o777 : 0o644;
 }
 
-async function writeSynced(path: string, content: string | Uint8Array, mode: number): Promise<void> {
-  const file = await open(path, "wx", mode);
+function writeNew(path: string, content: string | Uint8Array, mode: number, durable: boolean): void {
+  const file = openNew(path, mode);
   try {
-    await file.writeFile(content);
+    writeFileSync(file, content);
     // The mode given to `open` is cut by the umask; the old file's was not.
-    await file.chmod(mode);
-    await file.sync();
+    fchmodSync(file, mode);
+    if (durable) fsyncSync(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
+/** What stands in the way is of a crash, or somebody's who should not have. */
+function openNew(path: string, mode: number): number {
   try {
-    await directory.sync();
+    return openSync(path, "wx", mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    rmSync(path, { force: true, recursive: true });
+    return openSync(path, "wx", mode);
+  }
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, "r");
+  try {
+    fsyncSync(directory);
   } finally {
-    await directory.close();
+    closeSync(directory);
   }
 }

@@ -1,21 +1,54 @@
 /**
- * K4: `git add` rewrites line endings, encodings and `$Id$` where attributes say so, and they come from files
- * that anybody may have written. Files that may have been rewritten are put into the private index as they are.
+ * K4: `git add` rewrites line endings, encodings and `$Id$` where attributes say so, and gives up at a file that
+ * is not in the encoding they name. Attributes come from files that anybody may have written, so what they are
+ * about is put into the private index as it is.
  */
 import { createReadStream } from "node:fs";
 import { lstat } from "node:fs/promises";
 import type { Git } from "./git.ts";
 import { type PathBytes, toPath, zeroEnded } from "./path-bytes.ts";
 
-export async function holdExactBytes(
+export interface Rewritten {
+  /** `git add` must not even see these. */
+  readonly encoded: readonly PathBytes[];
+  /** These it would change. */
+  readonly changed: readonly PathBytes[];
+}
+
+const attributes = ["text", "crlf", "eol", "ident", "working-tree-encoding"];
+const off = new Set(["unspecified", "unset"]);
+
+/** Line endings alone matter only where there is a carriage return. */
+export async function rewrittenAmong(git: Git, dir: string, paths: readonly PathBytes[]): Promise<Rewritten> {
+  if (paths.length === 0) return { encoded: [], changed: [] };
+  const answer = await git.run(["check-attr", "-z", "--stdin", ...attributes], {
+    input: zeroEnded(paths),
+    encoding: "latin1",
+  });
+  const fields = answer.split("\0");
+  const [encoded, changed, lineEndings] = [new Set<PathBytes>(), new Set<PathBytes>(), new Set<PathBytes>()];
+  for (let at = 0; at + 2 < fields.length; at += 3) {
+    const [path = "", attribute = "", value = ""] = fields.slice(at, at + 3);
+    if (off.has(value)) continue;
+    if (attribute === "working-tree-encoding") encoded.add(path);
+    else if (attribute === "ident") changed.add(path);
+    else lineEndings.add(path);
+  }
+  for (const path of lineEndings) {
+    if (!changed.has(path) && (await holdsCarriageReturn(toPath(dir, path)))) changed.add(path);
+  }
+  return { encoded: [...encoded], changed: [...changed] };
+}
+
+/** Links and what is no file are passed over. */
+export async function putExactly(
   git: Git,
   dir: string,
   env: Readonly<Record<string, string>>,
   paths: readonly PathBytes[],
 ): Promise<void> {
-  const entries: string[] = [];
   const files: { readonly path: PathBytes; readonly mode: string }[] = [];
-  for (const path of await rewritten(git, dir, paths)) {
+  for (const path of paths) {
     const found = await lstat(toPath(dir, path)).catch(() => null);
     if (found?.isFile() === true) files.push({ path, mode: found.mode & 0o100 ? "100755" : "100644" });
   }
@@ -27,39 +60,12 @@ export async function holdExactBytes(
   const hashed = (await git.run(hash, { input, writes: true, timeoutMs: 10 * 60_000 })).trim().split("\n");
   const { prefix } = git.repository;
   const below = prefix === "" ? "" : `${Buffer.from(prefix).toString("latin1")}/`;
-  for (const [index, { path, mode }] of files.entries()) {
-    entries.push(`${mode} ${hashed[index]}\t${below}${path}\0`);
-  }
+  const entries = files.map(({ path, mode }, index) => `${mode} ${hashed[index]}\t${below}${path}\0`);
   await git.run(["update-index", "--add", "-z", "--index-info"], {
     env,
     input: Buffer.from(entries.join(""), "latin1"),
     writes: true,
   });
-}
-
-const attributes = ["text", "crlf", "eol", "ident", "working-tree-encoding"];
-const off = new Set(["unspecified", "unset"]);
-
-/** Those with an attribute that rewrites; line endings alone matter only where there is a carriage return. */
-async function rewritten(git: Git, dir: string, paths: readonly PathBytes[]): Promise<readonly PathBytes[]> {
-  if (paths.length === 0) return [];
-  const answer = await git.run(["check-attr", "-z", "--stdin", ...attributes], {
-    input: zeroEnded(paths),
-    encoding: "latin1",
-  });
-  const fields = answer.split("\0");
-  const certain = new Set<PathBytes>();
-  const lineEndings = new Set<PathBytes>();
-  for (let at = 0; at + 2 < fields.length; at += 3) {
-    const [path = "", attribute = "", value = ""] = fields.slice(at, at + 3);
-    if (off.has(value)) continue;
-    if (attribute === "ident" || attribute === "working-tree-encoding") certain.add(path);
-    else lineEndings.add(path);
-  }
-  for (const path of lineEndings) {
-    if (!certain.has(path) && (await holdsCarriageReturn(toPath(dir, path)))) certain.add(path);
-  }
-  return [...certain];
 }
 
 async function holdsCarriageReturn(path: Buffer): Promise<boolean> {

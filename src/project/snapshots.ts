@@ -20,7 +20,8 @@ const kept = 10;
 
 /** Saving under a key again replaces its text. Throws what `atomicWrite` throws. */
 export async function saveSnapshot(paths: StatePaths, key: string, text: string): Promise<void> {
-  await atomicWrite(join(paths.snapshots, `${key}.json`), text);
+  // One that a power cut has torn is stepped over like any damaged one.
+  await atomicWrite(join(paths.snapshots, `${key}.json`), text, { durable: false });
   for (const old of (await snapshotKeys(paths)).slice(kept)) {
     await rm(join(paths.snapshots, `${old}.json`), { force: true });
   }

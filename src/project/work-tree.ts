@@ -12,7 +12,7 @@
  */
 import { lstat, rm } from "node:fs/promises";
 import { OnwardError } from "../core/errors.ts";
-import { holdExactBytes } from "./exact-bytes.ts";
+import { putExactly, rewrittenAmong } from "./exact-bytes.ts";
 import { type Git, openGit } from "./git.ts";
 import { fromText, isFileIn, listed, type PathBytes, toPath, toText, zeroEnded } from "./path-bytes.ts";
 import { ensureStateDirectory, ownFiles, stateDirectoryName } from "./paths.ts";
@@ -47,9 +47,20 @@ export async function workTree(dir: string): Promise<string> {
 
 export async function writeTree(git: Git, dir: string, options: TreeOptions = {}): Promise<WrittenTree> {
   const { index } = await ensureStateDirectory(dir);
-  const env = { GIT_INDEX_FILE: index };
   // Of a git that was killed: one manager per project (R1), so nobody else holds it.
   await rm(`${index}.lock`, { force: true });
+  try {
+    return await writeWith(git, dir, index, options);
+  } catch (error) {
+    if (!(error instanceof OnwardError) || error.code !== "git-failed") throw error;
+    // Damaged, or of a repository that an agent has replaced, whose objects are gone (K2).
+    await rm(index, { force: true });
+    return writeWith(git, dir, index, options);
+  }
+}
+
+async function writeWith(git: Git, dir: string, index: string, options: TreeOptions): Promise<WrittenTree> {
+  const env = { GIT_INDEX_FILE: index };
   const also = [...ownFiles.map(fromText), ...(options.also ?? [])];
   // The person's index may be damaged; a checkpoint without what only that knows is better than none.
   const [tracked, added] = await Promise.all([
@@ -57,14 +68,15 @@ export async function writeTree(git: Git, dir: string, options: TreeOptions = {}
     addAll(git, dir, index, options.maxUntrackedBytes ?? defaultLimit, also),
   ]);
   const { present, unwanted } = await reconcile(git, dir, env, [...tracked, ...also], added.tooLarge);
-  const held = added.changed.filter((path) => !unwanted.has(path));
-  await holdExactBytes(git, dir, env, [...new Set([...held, ...present])]);
+  const rewritten = added.rewritten.filter((path) => !unwanted.has(path));
+  await putExactly(git, dir, env, [...new Set([...rewritten, ...present])]);
   const tree = (await git.run(["write-tree"], { env, writes: true })).trim();
   return { tree, leftOut: added.tooLarge.map(toText) };
 }
 
 interface Added {
-  readonly changed: readonly PathBytes[];
+  /** What attributes would have made something else of (K4). */
+  readonly rewritten: readonly PathBytes[];
   readonly tooLarge: readonly PathBytes[];
 }
 
@@ -77,24 +89,16 @@ async function addAll(
   also: readonly PathBytes[],
 ): Promise<Added> {
   const env = { GIT_INDEX_FILE: index };
-  const add = async (): Promise<Added> => {
-    await forgetRepositoriesInside(git, env);
-    const changed = await changedSince(git, env);
-    const tooLarge = (await largerThan(git, dir, changed, limit)).filter((path) => !also.includes(path));
-    const except = [stateDirectoryName, ...tooLarge].map((path) => `:(exclude,literal)${path}`);
-    await git.run(
-      [...asTheyAre, "add", "--all", "--ignore-errors", "--pathspec-from-file=-", "--pathspec-file-nul"],
-      { env, input: zeroEnded([".", ...except]), writes: true, accept: [0, 1], timeoutMs: firstHashingMs },
-    );
-    return { changed, tooLarge };
-  };
-  try {
-    return await add();
-  } catch (error) {
-    if (!(error instanceof OnwardError) || error.code !== "git-failed") throw error;
-    await rm(index, { force: true });
-    return add();
-  }
+  await forgetRepositoriesInside(git, env);
+  const changed = await changedSince(git, env);
+  const tooLarge = (await largerThan(git, dir, changed, limit)).filter((path) => !also.includes(path));
+  const { encoded, changed: rewritten } = await rewrittenAmong(git, dir, changed);
+  const except = [stateDirectoryName, ...tooLarge, ...encoded].map((path) => `:(exclude,literal)${path}`);
+  await git.run(
+    [...asTheyAre, "add", "--all", "--ignore-errors", "--pathspec-from-file=-", "--pathspec-file-nul"],
+    { env, input: zeroEnded([".", ...except]), writes: true, accept: [0, 1], timeoutMs: firstHashingMs },
+  );
+  return { rewritten: [...encoded, ...rewritten], tooLarge };
 }
 
 /**
@@ -136,7 +140,8 @@ async function largerThan(
 
 /**
  * `git add` keeps what the private index once held, and skips what is ignored: so files that have become
- * ignored or too large are taken out, and those that are `wanted` although ignored are put in.
+ * ignored or too large are taken out, and links that are `wanted` although ignored are put in. Answers which of
+ * the wanted ones are there.
  */
 async function reconcile(
   git: Git,
@@ -151,11 +156,17 @@ async function reconcile(
   if (unwanted.size > 0) await forget(git, env, [...unwanted]);
   const found = await Promise.all([...kept].map(async (path) => ((await isFileIn(dir, path)) ? [path] : [])));
   const present = found.flat();
-  if (present.length > 0) {
-    const update = ["update-index", "--add", "--remove", "-z", "--stdin"];
-    await git.run([...asTheyAre, ...update], { env, input: zeroEnded(present), writes: true });
+  const links = await linksAmong(dir, present);
+  if (links.length > 0) {
+    const update = ["update-index", "--add", "-z", "--stdin"];
+    await git.run([...asTheyAre, ...update], { env, input: zeroEnded(links), writes: true });
   }
   return { present, unwanted };
+}
+
+async function linksAmong(dir: string, paths: readonly PathBytes[]): Promise<readonly PathBytes[]> {
+  const found = await Promise.all(paths.map((path) => lstat(toPath(dir, path)).catch(() => null)));
+  return paths.filter((_, index) => found[index]?.isSymbolicLink() === true);
 }
 
 /** What an index (the person's own by default) holds although it is ignored; relative to the project. */

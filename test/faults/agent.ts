@@ -29,7 +29,7 @@ interface Listed {
 }
 
 mkdirSync(live, { recursive: true });
-log("START");
+log(`START ${mode}`);
 for (const other of readdirSync(live)) if (isAgent(other)) log(`OVERLAP with ${other}`);
 writeFileSync(join(live, String(process.pid)), marker);
 process.on("SIGTERM", () => {
@@ -62,6 +62,8 @@ function play(): object | null {
       rmSync(listFile);
       return done;
     case "rewritten-list":
+      // What a first list is to hold is the agent's to say.
+      if (sessionType === "init") return done;
       writeList(
         readList()
           .slice(1)

@@ -96,7 +96,7 @@ function doubledSessions(scene: Scene, events: readonly RunEvent[]): readonly st
     number === index + 1 ? [] : [`start ${index + 1} has number ${number}`],
   );
   const started = agentLog(scene).flatMap((line) =>
-    line.endsWith(" START") ? [line.split(" ")[0] ?? ""] : [],
+    line.includes(" START ") ? [line.split(" ")[0] ?? ""] : [],
   );
   const twice = started.filter((marker, index) => started.indexOf(marker) !== index);
   const known = new Set(markersOf(events));

@@ -20,7 +20,8 @@ export async function genuineMisbehaviour(seed: number, sessions: number): Promi
     ANTHROPIC_API_KEY: "scripted",
     CLAUDE_CODE_MAX_RETRIES: "0",
   };
-  const config = { maxWaitMs: 0, waitForReset: false, stallMs: 3000, toolMaxMs: 3000 };
+  // A model that asks for the same for ever is cut after a few turns.
+  const config = { maxWaitMs: 0, waitForReset: false, stallMs: 3000, toolMaxMs: 3000, maxTurns: 5 };
   const said: Said[] = [];
   for (let session = 0; session < sessions; session += 1) {
     abuse = chance.pick(abuses);

@@ -28,9 +28,14 @@ export async function killAtEvents(seed: number, step: number, lanes: number): P
 }
 
 /** Several kills a project, each in a later life of its manager. */
-export async function killAtRandom(seed: number, kills: number, lanes: number): Promise<Tally> {
+export async function killAtRandom(
+  seed: number,
+  kills: number,
+  longestLifeMs: number,
+  lanes: number,
+): Promise<Tally> {
   const tally = newTally("kill at random");
-  const perProject = 10;
+  const perProject = 15;
   const projects = Array.from({ length: Math.ceil(kills / perProject) }, (_, index) => index);
   await inLanes(projects, lanes, async (project) => {
     const chance = chanceOf(seed + project);
@@ -38,7 +43,7 @@ export async function killAtRandom(seed: number, kills: number, lanes: number): 
     const said: Said[] = [];
     for (let kill = 0; kill < perProject; kill += 1) {
       const manager = startManager(scene, { seed: seed + kill, modes });
-      await sleep(chance.between(100, 1200));
+      await sleep(chance.between(100, longestLifeMs));
       manager.child.kill("SIGKILL");
       said.push(await manager.said);
     }

@@ -1,9 +1,11 @@
 /** (c) Agents that misbehave in every way that we know of, in random order: the abused one, and the genuine one. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { chanceOf } from "./chance.ts";
 import { genuineMisbehaviour } from "./genuine.ts";
 import { inLanes } from "./lanes.ts";
 import { conclude, newTally, type Tally } from "./report.ts";
-import { newScene, runToComplete } from "./scene.ts";
+import { newScene, runToComplete, type Said, type Scene } from "./scene.ts";
 
 /** The ways of `agent.ts`; the last ones are outcomes that the model's side causes. */
 const ways = [
@@ -23,25 +25,43 @@ const ways = [
 ];
 
 export async function misbehaviour(seed: number, sessions: number, lanes: number): Promise<readonly Tally[]> {
-  const perProject = 20;
+  const perProject = 10;
   const tally = newTally("agent misbehaves");
   const projects = Array.from({ length: Math.ceil(sessions / perProject) }, (_, index) => index);
   await inLanes(projects, lanes, async (project) => {
     const chance = chanceOf(seed + project);
-    const scene = await newScene(5);
-    const modes = Array.from({ length: perProject }, () => chance.pick(ways));
+    const scene = await newScene(8);
     // No waiting: a limit ends the run, and the next manager begins another.
-    const config = { stallMs: 400, maxWaitMs: 0, waitForReset: false };
-    const said = [];
-    for (const [index, mode] of modes.entries()) {
-      const seeded = { seed: seed + index, modes: [mode], config: { ...config, maxIterations: 1 } };
-      said.push(...(await runToComplete(scene, seeded, 1)));
+    const config = {
+      stallMs: 400,
+      maxWaitMs: 0,
+      waitForReset: false,
+      regression: { type: "sample", size: 2 },
+    } as const;
+    const said: Said[] = [];
+    while (startsOf(scene).length < perProject && !isComplete(said.at(-1))) {
+      const ordered = { seed: chance.between(0, 1e9), modes: ways, config: { ...config, maxIterations: 5 } };
+      said.push(...(await runToComplete(scene, ordered, 1)));
     }
+    const met = startsOf(scene);
     said.push(...(await runToComplete(scene, { seed, config })));
-    await conclude(tally, scene, perProject, said, {
-      refsKept: !modes.includes("no-git"),
-      notesKept: !modes.includes("linked-notes"),
+    await conclude(tally, scene, met.length, said, {
+      refsKept: !met.some((line) => line.endsWith(" no-git")),
+      notesKept: !met.some((line) => line.endsWith(" linked-notes")),
     });
   });
   return [tally, await genuineMisbehaviour(seed, Math.max(4, Math.floor(sessions / 12)))];
+}
+
+function isComplete(said: Said | undefined): boolean {
+  return said?.type === "end" && said.reason === "complete";
+}
+
+function startsOf(scene: Scene): readonly string[] {
+  const log = join(scene.witness, "agents.log");
+  return existsSync(log)
+    ? readFileSync(log, "utf8")
+        .split("\n")
+        .filter((line) => line.includes(" START "))
+    : [];
 }

@@ -21,11 +21,11 @@ const { short } = values;
 const parts: Readonly<Record<string, () => Promise<readonly Tally[]>>> = {
   kills: async () => [
     await killAtEvents(seed, short ? 8 : 1, lanes),
-    await killAtRandom(seed, short ? 30 : 300, lanes),
+    await killAtRandom(seed, short ? 30 : 300, short ? 700 : 1200, lanes),
   ],
-  calls: async () => [await failingCalls(seed, short ? 4 : 64, lanes)],
+  calls: async () => [await failingCalls(seed, short ? 4 : 48, lanes)],
   agent: async () => misbehaviour(seed, short ? 20 : 200, lanes),
-  races: async () => [await races(seed, short ? [4] : [2, 3, 4, 5, 6, 7, 8])],
+  races: async () => [await races(seed, short ? [3] : [2, 3, 4, 5, 6, 7, 8])],
   clock: async () => [await clockJumps(seed, short ? 5 : 20)],
   soak: async () => [await soak(short ? 50 : 300)],
 };

@@ -4,7 +4,18 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { listedPrograms } from "../../src/guard/programs/table.ts";
@@ -35,8 +46,29 @@ export interface Batch {
 const real = ["cp", "mv", "rm", "rmdir", "mkdir", "touch", "tee", "chmod", "sed", "sort", "uniq"];
 /** These run for real alone: the programs that they run are canaries. */
 const transparent = ["env", "timeout", "nohup", "nice", "stdbuf", "xargs", "find"];
-const forbidden = ["evil", "sudo", "sh", "bash", "id", "su", "doas", "perl", "dd", "ln", "nc", "ssh", "eval-me", "FLAG"];
-const printing: Readonly<Record<string, string>> = { wc: "3", date: "3", curl: "200", git: "main", grep: "3" };
+const forbidden = [
+  "evil",
+  "sudo",
+  "sh",
+  "bash",
+  "id",
+  "su",
+  "doas",
+  "perl",
+  "dd",
+  "ln",
+  "nc",
+  "ssh",
+  "eval-me",
+  "FLAG",
+];
+const printing: Readonly<Record<string, string>> = {
+  wc: "3",
+  date: "3",
+  curl: "200",
+  git: "main",
+  grep: "3",
+};
 const hostile = "src/a.txt; evil $(evil) `evil` -v a[$(evil)] /etc/fz";
 const separator = "\u0001RUN\u0001";
 
@@ -44,7 +76,22 @@ export class Machine implements Disposable {
   readonly #root = mkdtempSync(join(tmpdir(), "guard-fuzz-"));
 
   constructor() {
-    for (const directory of ["usr", "bin", "lib", "lib64", "proc", "dev", "canary", "commands", "log", "etc", "home/agent/.ssh", "tmp/agent-scratch", "srv", "opt"]) {
+    for (const directory of [
+      "usr",
+      "bin",
+      "lib",
+      "lib64",
+      "proc",
+      "dev",
+      "canary",
+      "commands",
+      "log",
+      "etc",
+      "home/agent/.ssh",
+      "tmp/agent-scratch",
+      "srv",
+      "opt",
+    ]) {
       mkdirSync(join(this.#root, directory), { recursive: true });
     }
     for (const name of new Set([...Object.keys(listedPrograms), ...forbidden])) {
@@ -55,8 +102,13 @@ export class Machine implements Disposable {
 
   #canary(name: string): void {
     const file = join(this.#root, "canary", name);
-    if (transparent.includes(name)) return symlinkSync(`/usr/bin/${name}`, file);
-    const then = real.includes(name) ? `exec /usr/bin/${name} "$@"` : `echo '${printing[name] ?? hostile.replaceAll("'", "")}'`;
+    if (transparent.includes(name)) {
+      symlinkSync(`/usr/bin/${name}`, file);
+      return;
+    }
+    const then = real.includes(name)
+      ? `exec /usr/bin/${name} "$@"`
+      : `echo '${printing[name] ?? hostile.replaceAll("'", "")}'`;
     writeFileSync(file, `${canary}\n${then}\n`);
     chmodSync(file, 0o755);
   }
@@ -76,13 +128,36 @@ export class Machine implements Disposable {
       "opt/x": "x",
     };
     const project: Readonly<Record<string, string>> = {
-      "package.json": "{}", "a.js": "x", "b.txt": hostile, "a.txt": hostile, "src/a.txt": hostile, "src/b.ts": "x", "src/index.ts": "x",
-      "src/sub/c.txt": "x", "tests/t.ts": "x", "feature_list.json": "[]", ".mcp.json": "{}", ".envrc": "x", ".git/config": "x",
-      ".git/hooks/x": "x", ".claude/settings.json": "{}", ".husky/pre": "x", ".onward/x": "x", "onward.config.json": "{}", ".env": "A=1",
+      "package.json": "{}",
+      "a.js": "x",
+      "b.txt": hostile,
+      "a.txt": hostile,
+      "src/a.txt": hostile,
+      "src/b.ts": "x",
+      "src/index.ts": "x",
+      "src/sub/c.txt": "x",
+      "tests/t.ts": "x",
+      "feature_list.json": "[]",
+      ".mcp.json": "{}",
+      ".envrc": "x",
+      ".git/config": "x",
+      ".git/hooks/x": "x",
+      ".claude/settings.json": "{}",
+      ".husky/pre": "x",
+      ".onward/x": "x",
+      "onward.config.json": "{}",
+      ".env": "A=1",
     };
     for (const [name, content] of Object.entries(files)) this.#write(name, content);
     for (const [name, content] of Object.entries(project)) this.#write(`home/agent/project/${name}`, content);
-    for (const name of ["init.sh", "scripts/a.sh", "node_modules/.bin/tsc", ".venv/bin/python", "evil", "ls"]) {
+    for (const name of [
+      "init.sh",
+      "scripts/a.sh",
+      "node_modules/.bin/tsc",
+      ".venv/bin/python",
+      "evil",
+      "ls",
+    ]) {
       this.#write(`home/agent/project/${name}`, `${canary}\n`);
       chmodSync(join(this.#root, "home/agent/project", name), 0o755);
     }
@@ -103,18 +178,47 @@ export class Machine implements Disposable {
     execFileSync("bwrap", this.#arguments(), { stdio: "ignore", timeout: 600_000 });
     const ran = commands.map((_, index) => this.#log(String(index).padStart(6, "0")));
     const after = this.#guarded();
-    const touched = [...new Set([...before.keys(), ...after.keys()])].filter((name) => before.get(name) !== after.get(name));
+    const touched = [...new Set([...before.keys(), ...after.keys()])].filter(
+      (name) => before.get(name) !== after.get(name),
+    );
     return { ran, touched };
   }
 
   #arguments(): string[] {
-    const system = ["usr", "bin", "lib", "lib64"].flatMap((name) => (existsSync(`/${name}`) ? ["--ro-bind", `/${name}`, `/${name}`] : []));
+    const system = ["usr", "bin", "lib", "lib64"].flatMap((name) =>
+      existsSync(`/${name}`) ? ["--ro-bind", `/${name}`, `/${name}`] : [],
+    );
     return [
-      "--unshare-all", "--die-with-parent", "--new-session", "--as-pid-1", "--clearenv",
-      "--bind", this.#root, "/", ...system, "--proc", "/proc", "--dev", "/dev",
-      "--setenv", "PATH", "/canary", "--setenv", "HOME", context.home, "--setenv", "TMPDIR", context.tmpdir,
-      "--setenv", "UNKNOWN", "/etc/fz -rf", "--chdir", context.project,
-      "/bin/bash", "--norc", "/driver.sh",
+      "--unshare-all",
+      "--die-with-parent",
+      "--new-session",
+      "--as-pid-1",
+      "--clearenv",
+      "--bind",
+      this.#root,
+      "/",
+      ...system,
+      "--proc",
+      "/proc",
+      "--dev",
+      "/dev",
+      "--setenv",
+      "PATH",
+      "/canary",
+      "--setenv",
+      "HOME",
+      context.home,
+      "--setenv",
+      "TMPDIR",
+      context.tmpdir,
+      "--setenv",
+      "UNKNOWN",
+      "/etc/fz -rf",
+      "--chdir",
+      context.project,
+      "/bin/bash",
+      "--norc",
+      "/driver.sh",
     ];
   }
 
@@ -135,11 +239,25 @@ export class Machine implements Disposable {
     const found = new Map<string, string>();
     const visit = (name: string) => {
       const file = join(this.#root, name);
-      const inside = name.startsWith("home/agent/project/") && !/^home\/agent\/project\/(?:\.git|\.claude|\.husky|\.onward|\.envrc|\.mcp\.json|feature_list\.json|onward\.config\.json)(?:\/|$)/i.test(name);
-      if (/^(?:usr|bin|lib|lib64|proc|dev|log|commands|canary)$/.test(name) || inside || name.startsWith("tmp/agent-scratch/")) return;
+      const inside =
+        name.startsWith("home/agent/project/") &&
+        !/^home\/agent\/project\/(?:\.git|\.claude|\.husky|\.onward|\.envrc|\.mcp\.json|feature_list\.json|onward\.config\.json)(?:\/|$)/i.test(
+          name,
+        );
+      if (
+        /^(?:usr|bin|lib|lib64|proc|dev|log|commands|canary)$/.test(name) ||
+        inside ||
+        name.startsWith("tmp/agent-scratch/")
+      )
+        return;
       const status = lstatSync(file);
       if (!status.isDirectory()) {
-        found.set(name, createHash("sha1").update(status.isFile() ? readFileSync(file) : "").digest("hex") + status.mode);
+        found.set(
+          name,
+          createHash("sha1")
+            .update(status.isFile() ? readFileSync(file) : "")
+            .digest("hex") + status.mode,
+        );
         return;
       }
       found.set(name, String(status.mode));

@@ -1,7 +1,63 @@
 /** Known commands, bent: characters put in, taken out and doubled, pieces exchanged, one wrapped in another. */
 import type { Random } from "./random.ts";
 
-const insertions = ["$", "(", ")", "{", "}", "<", ">", "&", "|", ";", "\n", "\\", "'", '"', "`", "#", "~", "*", "?", "[", "]", "!", "=", ",", " ", "\t", "..", "/", "\\\n", "$(", "${", "((", "))", "<<", "<<<", "&&", "||", ">(", "<(", "$'", '$"', "evil", "$(evil)", "`evil`", ";evil;", "\nevil\n", "x=", "X", "$X", "'$(evil)'", "{a,b}", " -- ", "EOF", "<<EOF\n", "\nEOF\n"];
+const insertions = [
+  "$",
+  "(",
+  ")",
+  "{",
+  "}",
+  "<",
+  ">",
+  "&",
+  "|",
+  ";",
+  "\n",
+  "\\",
+  "'",
+  '"',
+  "`",
+  "#",
+  "~",
+  "*",
+  "?",
+  "[",
+  "]",
+  "!",
+  "=",
+  ",",
+  " ",
+  "\t",
+  "..",
+  "/",
+  "\\\n",
+  "$(",
+  "${",
+  "((",
+  "))",
+  "<<",
+  "<<<",
+  "&&",
+  "||",
+  ">(",
+  "<(",
+  "$'",
+  '$"',
+  "evil",
+  "$(evil)",
+  "`evil`",
+  ";evil;",
+  "\nevil\n",
+  "x=",
+  "X",
+  "$X",
+  "'$(evil)'",
+  "{a,b}",
+  " -- ",
+  "EOF",
+  "<<EOF\n",
+  "\nEOF\n",
+];
 
 export function mutate(random: Random, seeds: readonly string[]): string {
   let command = random.pick(seeds);
@@ -27,7 +83,22 @@ function once(random: Random, command: string, seeds: readonly string[]): string
     case 6:
       return `${command}${random.pick([";", " && ", "|", "\n", " & ", " || "])}${other}`;
     case 7: {
-      const wrap = random.pick(["$(%)", "`%`", "(%)", "{ %; }", "if %; then %; fi", '"$(%)"', "for X in a b; do %; done", "echo $(%)", "cat <<EOF\n$(%)\nEOF", "X=$(%)", "! %", "time %", "env %", "timeout 3 %"]);
+      const wrap = random.pick([
+        "$(%)",
+        "`%`",
+        "(%)",
+        "{ %; }",
+        "if %; then %; fi",
+        '"$(%)"',
+        "for X in a b; do %; done",
+        "echo $(%)",
+        "cat <<EOF\n$(%)\nEOF",
+        "X=$(%)",
+        "! %",
+        "time %",
+        "env %",
+        "timeout 3 %",
+      ]);
       return wrap.replaceAll("%", () => command);
     }
     default:

@@ -11,7 +11,9 @@ export function judgeRun(ran: Ran, calls: readonly Call[]): string | null {
   if (placed.length === 0) return `ran ${ran.name} in ${ran.cwd}`;
   // Behind these the words come from elsewhere; which program may get them was judged.
   if (calls.some(({ program }) => /^(?:xargs|find)$/.test(baseName(program)))) return null;
-  return placed.some((call) => matches(call.args, ran.args)) ? null : `ran ${ran.name} with ${JSON.stringify(ran.args)}`;
+  return placed.some((call) => matches(call.args, ran.args))
+    ? null
+    : `ran ${ran.name} with ${JSON.stringify(ran.args)}`;
 }
 
 function baseName(program: string): string {
@@ -27,7 +29,11 @@ function matches(expected: readonly Arg[], actual: readonly string[]): boolean {
     case "literal":
       return word !== undefined && sameText(arg, word) && matches(rest, others);
     case "glob":
-      return word !== undefined && likePattern(arg.text, word) && (matches(rest, others) || matches(expected, others));
+      return (
+        word !== undefined &&
+        likePattern(arg.text, word) &&
+        (matches(rest, others) || matches(expected, others))
+      );
     case "dynamic": {
       if (!arg.splits) return word?.startsWith(arg.prefix) === true && matches(rest, others);
       for (let count = 0; count <= actual.length; count += 1) {

@@ -23,7 +23,9 @@ interface Allowed {
 }
 
 function main(): void {
-  const { values } = parseArgs({ options: { seed: { type: "string", default: "1" }, count: { type: "string", default: "2000" } } });
+  const { values } = parseArgs({
+    options: { seed: { type: "string", default: "1" }, count: { type: "string", default: "2000" } },
+  });
   const [seed, count] = [Number(values.seed), Number(values.count)];
   const random = new Random(seed);
   const seeds = readSeeds();
@@ -50,11 +52,15 @@ function main(): void {
     });
     if (touched.length > 0) failures.push(...culprits(machine, batch));
     executed += batch.length;
-    process.stderr.write(`${executed} executed of ${made} made, ${programs} programs ran, ${failures.length} failures\n`);
+    process.stderr.write(
+      `${executed} executed of ${made} made, ${programs} programs ran, ${failures.length} failures\n`,
+    );
   }
   for (const failure of failures) console.log(`FAILED ${failure}`);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
-  console.log(`seed ${seed}: ${made} commands made, ${executed} allowed and executed, ${programs} programs ran, ${seconds} s`);
+  console.log(
+    `seed ${seed}: ${made} commands made, ${executed} allowed and executed, ${programs} programs ran, ${seconds} s`,
+  );
   console.log(`${executed - failures.length} passed, ${failures.length} failed`);
   process.exitCode = failures.length === 0 ? 0 : 1;
 }

@@ -29,7 +29,10 @@ describe.each(["corpus.jsonl", "more.jsonl"])("%s", (file) => {
   test("denies at most one percent of what must be allowed", () => {
     const wrong = judged.filter(({ row, verdict }) => row.expect === "allow" && !verdict.allow);
     const allowed = rows.filter((row) => row.expect === "allow");
-    expect(wrong.length / allowed.length, JSON.stringify(wrong.map(({ row }) => row.command))).toBeLessThanOrEqual(0.01);
+    expect(
+      wrong.length / allowed.length,
+      JSON.stringify(wrong.map(({ row }) => row.command)),
+    ).toBeLessThanOrEqual(0.01);
   });
 
   test("says which clause, what, and what to do instead", () => {

@@ -8,12 +8,17 @@ import { context } from "./context.ts";
 /** Every call as `program word word`, with `*` for what a wildcard matches and `…` for what is not known. */
 function calls(command: string): string[] {
   return examineCommand(command, context, "strict").calls.map(({ program, args }) =>
-    [program, ...args.map((arg) => (arg.type === "dynamic" ? `${arg.prefix}…` : arg.text.replaceAll("\ue000", "*")))].join(" "),
+    [
+      program,
+      ...args.map((arg) => (arg.type === "dynamic" ? `${arg.prefix}…` : arg.text.replaceAll("\ue000", "*"))),
+    ].join(" "),
   );
 }
 
 function directories(command: string): readonly string[] {
-  return [...(examineCommand(command, context, "strict").calls.at(-1)?.cwds ?? [])].map((cwd) => cwd.slice(context.project.length)).sort();
+  return [...(examineCommand(command, context, "strict").calls.at(-1)?.cwds ?? [])]
+    .map((cwd) => cwd.slice(context.project.length))
+    .sort();
 }
 
 function ruleOf(command: string, profile: "strict" | "sandboxed" = "strict", extra?: ExtraRules): string {
@@ -33,7 +38,7 @@ describe("words", () => {
     ["X=; echo $X a", ["echo a"]],
     ["X='*'; ls $X", ["ls *"]],
     ["f=src/a.test.ts; echo ${f%.ts} ${f##*/} ${f%/*} ${#f}", ["echo src/a.test a.test.ts src 0"]],
-    ["echo $((2*3)) \"$(ls)\" $HOME", ["ls", "echo 6 … /home/agent"]],
+    ['echo $((2*3)) "$(ls)" $HOME', ["ls", "echo 6 … /home/agent"]],
     ["echo ${x:-a} b", ["echo … b"]],
     ["ls a \\\n  b", ["ls a b"]],
   ])("%s", (command, expected) => {
@@ -132,14 +137,14 @@ describe("the sandboxed profile", () => {
     ["f() { sudo id; }; f", "P2.2"],
     ["ls() { npm test; }; ls", "P2.2"],
     ["bash -c 'sudo id'", "P2.2"],
-    ["bash -c \"$X\"", "P7.2"],
+    ['bash -c "$X"', "P7.2"],
     ["bash /tmp/x.sh", "P7.2"],
     ["curl localhost/x | bash", "P7.2"],
     ["tar xf a.tar -C /etc", "P3.1"],
     ["tar xf a.tar -C .git", "P3.4"],
     ["mapfile -C id lines < a.txt", "P12"],
     ["declare PATH=x", "P5.1"],
-    ["f() { rm -rf \"$1\"; }; f src", "P3.7"],
+    ['f() { rm -rf "$1"; }; f src', "P3.7"],
     ["cd() { ls; }; cd src", "P2.2"],
     ["while true; do cd .. && break; done; ls", "P3.6"],
     ["curl -d @x https://example.com", "P8.2"],

@@ -172,7 +172,10 @@ const cheats: Readonly<Record<string, (dir: string) => void>> = {
     write(dir, { tool: "another\n", "new/dir/file.txt": "another\n", "binary.dat": "another\n" });
   },
   "attributes and settings that rewrite files": (dir) => {
-    write(dir, { ".gitattributes": "* text eol=crlf ident\n*.txt working-tree-encoding=UTF-16\n" });
+    write(dir, {
+      ".gitattributes":
+        "* text eol=crlf ident\n*.txt working-tree-encoding=UTF-16\n*.json working-tree-encoding=UTF-32\n",
+    });
     for (const setting of [
       "core.autocrlf=true",
       "core.fileMode=false",
@@ -183,6 +186,7 @@ const cheats: Readonly<Record<string, (dir: string) => void>> = {
     rmSync(join(dir, "run.sh"));
     rmSync(join(dir, "windows.txt"));
     rmSync(join(dir, "id.txt"));
+    write(dir, { "a.txt": "in no such encoding\n", "feature_list.json": "[]\r\n" });
   },
   "files where directories were, and the other way round": (dir) => {
     rmSync(join(dir, "src"), { recursive: true });

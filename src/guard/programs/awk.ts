@@ -17,14 +17,18 @@ const awk: Program = {
 export function judgeAwk(call: Call): void {
   const { options, operands } = parseOptions(call, awk);
   for (const { name, value } of options) {
-    if ((name === "-v" || name === "--assign") && value !== null && !/^[A-Za-z_]\w*=/.test(staticText(call, value))) {
+    if (
+      (name === "-v" || name === "--assign") &&
+      value !== null &&
+      !/^[A-Za-z_]\w*=/.test(staticText(call, value))
+    ) {
       refuse("P12", value.raw, "`awk -v` takes name=value.");
     }
   }
   const [program, ...files] = operands;
   if (program === undefined) {
     if (options.some(({ name }) => name === "--version")) return;
-    return refuse("P12", "awk", "awk needs a program.");
+    refuse("P12", "awk", "awk needs a program.");
   }
   checkProgram(staticText(call, program));
   for (const file of files) {
@@ -37,7 +41,9 @@ type Token = { readonly type: "string" | "regex" | "word" | "value" | "operator"
 
 export function checkProgram(program: string): void {
   // Wherever they stand, also in what is taken for a string here.
-  const name = /\b(?:system|getline|ENVIRON|PROCINFO|SYMTAB|FUNCTAB|ARGV|ARGC)\b|@/.exec(program.replaceAll(/"(?:[^"\\/\n]|\\[^\n])*"/g, '""'));
+  const name = /\b(?:system|getline|ENVIRON|PROCINFO|SYMTAB|FUNCTAB|ARGV|ARGC)\b|@/.exec(
+    program.replaceAll(/"(?:[^"\\/\n]|\\[^\n])*"/g, '""'),
+  );
   if (name !== null) complain(program, name[0]);
   let depth = 0;
   let printing = false;
@@ -88,7 +94,7 @@ function tokenize(program: string): Token[] {
   while (index < program.length) {
     const rest = program.slice(index);
     const token = nextToken(rest, divides);
-    if (token === null) return complain(program, rest.slice(0, 10));
+    if (token === null) complain(program, rest.slice(0, 10));
     index += token.text.length;
     if (/^(?:[ \t\\]|#)/.test(token.text)) continue;
     if (token.text === "(") open.push(/^(?:if|while|for)$/.test(tokens.at(-1)?.text ?? ""));
@@ -117,7 +123,8 @@ function nextToken(rest: string, divides: boolean): Token | null {
   if (word !== null) return { type: "word", text: word[0] };
   const value = /^(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)/.exec(rest);
   if (value !== null) return { type: "value", text: value[0] };
-  const operator = /^(?:\|\||\|&|&&|>>|>=|<=|==|!=|!~|\+\+|--|\*\*|[-+*/%^]=|[-+*/%^!<>=?:;,(){}[\]$~|@\\])/.exec(rest);
+  const operator =
+    /^(?:\|\||\|&|&&|>>|>=|<=|==|!=|!~|\+\+|--|\*\*|[-+*/%^]=|[-+*/%^!<>=?:;,(){}[\]$~|@\\])/.exec(rest);
   if (operator === null || operator[0] === "\\") return null;
   return { type: "operator", text: operator[0] };
 }
@@ -125,11 +132,14 @@ function nextToken(rest: string, divides: boolean): Token | null {
 /** Behind an operand a slash divides; elsewhere it opens a regular expression. */
 function endsOperand(token: Token): boolean {
   if (token.type === "operator") return /^(?:[)\]]|\+\+|--)$/.test(token.text);
-  return token.type !== "word" || !/^(?:print|printf|return|in|if|while|else|do|case|getline|delete|exit|length)$/.test(token.text);
+  return (
+    token.type !== "word" ||
+    !/^(?:print|printf|return|in|if|while|else|do|case|getline|delete|exit|length)$/.test(token.text)
+  );
 }
 
 function complain(program: string, what: string): never {
-  return refuse(
+  refuse(
     "P12",
     program,
     `\`${what.trim() === "" ? "this" : what}\` is not allowed in an awk program: it may only compute and print. Redirect with the shell instead (\`awk '…' in > out\`).`,

@@ -19,7 +19,8 @@ function judgeMake(call: Call): void {
   const parsed = parseOptions(call, make);
   for (const { name, value } of parsed.options) {
     if (value !== null && /^(?:-f|--file|--makefile)$/.test(name)) {
-      if (value.type === "literal" && value.text === "-") refuse("P7.2", "-f -", "make may not take its rules from its input.");
+      if (value.type === "literal" && value.text === "-")
+        refuse("P7.2", "-f -", "make may not take its rules from its input.");
       checkProjectFile(call, value);
     }
   }
@@ -34,7 +35,8 @@ function judgeMake(call: Call): void {
     if (name === "MAKE") refuse("P5.1", name, "This variable names a program. Leave it as it is.");
     checkAssignable(name, value);
     // make expands `$(shell …)`, and a recipe may put the value where a shell reads it.
-    if (!/^[\w ./:@,+=-]*$/.test(value)) refuse("P7.2", operand.raw, "Only plain values may be given to make.");
+    if (!/^[\w ./:@,+=-]*$/.test(value))
+      refuse("P7.2", operand.raw, "Only plain values may be given to make.");
   }
 }
 
@@ -50,7 +52,8 @@ const cargo: Program = {
     --format-version=number --invert=text -i=text -e=text --edges=text --duplicates -d --aggressive --recursive`,
   operands: "text",
 };
-const cargoVerbs = /^(?:build|b|test|t|run|r|check|c|clippy|fmt|doc|d|bench|add|remove|rm|update|clean|new|init|tree|metadata|fix|fetch|generate-lockfile|version|verify-project)$/;
+const cargoVerbs =
+  /^(?:build|b|test|t|run|r|check|c|clippy|fmt|doc|d|bench|add|remove|rm|update|clean|new|init|tree|metadata|fix|fetch|generate-lockfile|version|verify-project)$/;
 
 function judgeCargo(call: Call): void {
   const separator = call.args.findIndex((arg) => arg.type === "literal" && arg.text === "--");
@@ -58,12 +61,20 @@ function judgeCargo(call: Call): void {
   if (separator !== -1) checkStaticArguments(call, call.args.slice(separator + 1));
   const parsed = parseOptions({ ...call, args: own }, cargo);
   const [verb, ...operands] = parsed.operands;
-  if (verb === undefined) return has(parsed, "--version") ? undefined : refuse("P7.2", "cargo", "cargo needs a subcommand.");
+  if (verb === undefined) {
+    if (!has(parsed, "--version")) refuse("P7.2", "cargo", "cargo needs a subcommand.");
+    return;
+  }
   if (!cargoVerbs.test(staticText(call, verb))) {
-    refuse("P7.2", verb.raw, `\`cargo ${verb.raw}\` is not on the list. Use build, test, run, check, clippy, fmt or add.`);
+    refuse(
+      "P7.2",
+      verb.raw,
+      `\`cargo ${verb.raw}\` is not on the list. Use build, test, run, check, clippy, fmt or add.`,
+    );
   }
   for (const operand of operands) {
-    if (/:\/\//.test(staticText(call, operand))) refuse("P10.2", operand.raw, "Crates must come from the registry by name.");
+    if (/:\/\//.test(staticText(call, operand)))
+      refuse("P10.2", operand.raw, "Crates must come from the registry by name.");
     checkStaysInside(call, operand);
   }
 }
@@ -81,13 +92,19 @@ const goVerbs = /^(?:build|run|test|vet|fmt|mod|list|get|generate|clean|doc|vers
 
 function judgeGo(call: Call): void {
   const [verb, ...args] = call.args;
-  if (verb === undefined) return refuse("P7.2", "go", "go needs a subcommand.");
+  if (verb === undefined) refuse("P7.2", "go", "go needs a subcommand.");
   const name = staticText(call, verb);
   if (!goVerbs.test(name)) {
-    refuse("P7.2", verb.raw, `\`go ${name}\` is not on the list. Use build, test, run, vet, fmt, mod or get.`);
+    refuse(
+      "P7.2",
+      verb.raw,
+      `\`go ${name}\` is not on the list. Use build, test, run, vet, fmt, mod or get.`,
+    );
   }
   if (name === "env") {
-    for (const arg of args) if (!/^[A-Z0-9_]+$|^-json$/.test(staticText(call, arg))) refuse("P7.2", arg.raw, "`go env` may only be read.");
+    for (const arg of args)
+      if (!/^[A-Z0-9_]+$|^-json$/.test(staticText(call, arg)))
+        refuse("P7.2", arg.raw, "`go env` may only be read.");
     return;
   }
   const parsed = parseOptions({ ...call, program: `go ${name}`, args }, name === "run" ? goRun : go);
@@ -96,13 +113,13 @@ function judgeGo(call: Call): void {
       checkStaticArguments(call, [operand]);
       continue;
     }
-    if (name === "run" && !/^\.|\.go$/.test(staticText(call, operand))) refuse("P7.2", operand.raw, "Only packages of the project may be run, such as `go run ./cmd/app`.");
+    if (name === "run" && !/^\.|\.go$/.test(staticText(call, operand)))
+      refuse("P7.2", operand.raw, "Only packages of the project may be run, such as `go run ./cmd/app`.");
     checkStaysInside(call, operand);
   }
 }
 
 const goRun: Program = { ...go, posix: true };
-
 
 export const buildTools = {
   make: { judgeCall: judgeMake, interprets: true },

@@ -25,11 +25,13 @@ export const builtins = {
 function changeDirectory(call: Call, state: State): Outcome {
   const args = call.args.filter((arg) => !(arg.type === "literal" && /^-(?:[LPe]+|-)$/.test(arg.text)));
   const [target] = args;
-  if (target === undefined || args.length > 1) return refuse("P3.6", "cd", "`cd` takes one directory of the project.");
+  if (target === undefined || args.length > 1)
+    refuse("P3.6", "cd", "`cd` takes one directory of the project.");
   if (target.type !== "literal" || target.approximate) {
-    return refuse("P3.6", target.raw, "This directory is not known before it runs. Write it out.");
+    refuse("P3.6", target.raw, "This directory is not known before it runs. Write it out.");
   }
-  if (target.text.startsWith("-")) return refuse("P3.6", target.raw, "`cd -` is not followed. Use a subshell: `(cd x && …)`.");
+  if (target.text.startsWith("-"))
+    refuse("P3.6", target.raw, "`cd -` is not followed. Use a subshell: `(cd x && …)`.");
   const { project, tmpdir } = call.run.context;
   const cwds = resolveAll(call, target);
   for (const cwd of cwds) {
@@ -46,7 +48,8 @@ function changeDirectory(call: Call, state: State): Outcome {
 }
 
 function judgeExport(call: Call): void {
-  if (call.args.length === 0) refuse("P4.7", "export", "This would print every variable. Name the one to export.");
+  if (call.args.length === 0)
+    refuse("P4.7", "export", "This would print every variable. Name the one to export.");
   for (const arg of call.args) {
     const { name, value } = assignmentOf(call, arg);
     checkAssignable(name, value);
@@ -56,7 +59,8 @@ function judgeExport(call: Call): void {
 function assignmentOf(call: Call, arg: Arg): { name: string; value: string | null; values: Value } {
   if (arg.type === "dynamic") {
     const match = /^([A-Za-z_]\w*)=/.exec(arg.prefix);
-    if (match?.[1] === undefined || arg.splits) return refuse("P5.2", arg.raw, "Write `export NAME=\"value\"`, with the name written out.");
+    if (match?.[1] === undefined || arg.splits)
+      refuse("P5.2", arg.raw, 'Write `export NAME="value"`, with the name written out.');
     return { name: match[1], value: null, values: anything };
   }
   const word = staticText(call, arg);
@@ -64,7 +68,12 @@ function assignmentOf(call: Call, arg: Arg): { name: string; value: string | nul
   const equals = word.indexOf("=");
   if (equals === -1) return { name: word, value: "", values: [] };
   const value = word.slice(equals + 1);
-  if (arg.type === "literal" && arg.approximate) return { name: word.slice(0, equals), value: null, values: /^-?\d+$/.test(value) ? [[hole("number")]] : anything };
+  if (arg.type === "literal" && arg.approximate)
+    return {
+      name: word.slice(0, equals),
+      value: null,
+      values: /^-?\d+$/.test(value) ? [[hole("number")]] : anything,
+    };
   return { name: word.slice(0, equals), value, values: [[text(value)]] };
 }
 
@@ -134,7 +143,8 @@ function judgeSet(call: Call): void {
 function judgeExit(call: Call): void {
   const [status, ...more] = call.args;
   if (more.length > 0) refuse("P12", "exit", "`exit` takes one status.");
-  if (status?.type === "dynamic" && status.splits && status.holds === "anything") refuse("P4.3", status.raw, "Quote the status.");
+  if (status?.type === "dynamic" && status.splits && status.holds === "anything")
+    refuse("P4.3", status.raw, "Quote the status.");
 }
 
 /** With a status that may not be a number it is not certain to exit. */
@@ -146,8 +156,10 @@ function exited(call: Call, state: State): Outcome {
 
 function judgeWait(call: Call): void {
   for (const arg of call.args) {
-    if (arg.type === "literal" && !/^(?:\d+|%[\w+-]*|-n|-f)$/.test(arg.text)) refuse("P12", arg.raw, "`wait` takes pids and jobs.");
-    if (arg.type === "dynamic" && arg.splits && arg.holds === "anything") refuse("P4.3", arg.raw, "Quote the pid.");
+    if (arg.type === "literal" && !/^(?:\d+|%[\w+-]*|-n|-f)$/.test(arg.text))
+      refuse("P12", arg.raw, "`wait` takes pids and jobs.");
+    if (arg.type === "dynamic" && arg.splits && arg.holds === "anything")
+      refuse("P4.3", arg.raw, "Quote the pid.");
   }
 }
 
@@ -162,10 +174,12 @@ function judgeCommandLookup(call: Call): void {
 /** P2.2: activating the project's virtual environment is the one exception. */
 function judgeSource(call: Call): void {
   const [file, ...more] = call.args;
-  const advice = "Only venv/bin/activate or .venv/bin/activate of the project may be sourced. Run ./scripts/<name>.sh instead.";
-  if (file?.type !== "literal" || more.length > 0) return refuse("P2.2", call.program, advice);
+  const advice =
+    "Only venv/bin/activate or .venv/bin/activate of the project may be sourced. Run ./scripts/<name>.sh instead.";
+  if (file?.type !== "literal" || more.length > 0) refuse("P2.2", call.program, advice);
   for (const path of resolveAll(call, file)) {
     const inside = path.startsWith(`${call.run.context.project}/`);
-    if (!inside || !/\/\.?venv\/bin\/activate$/.test(path) || !file.text.includes("/")) refuse("P2.2", file.raw, advice);
+    if (!inside || !/\/\.?venv\/bin\/activate$/.test(path) || !file.text.includes("/"))
+      refuse("P2.2", file.raw, advice);
   }
 }

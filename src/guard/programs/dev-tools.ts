@@ -8,11 +8,14 @@ export function judgeDevTool(call: Call): void {
   switch (call.program) {
     case "tsx":
     case "ts-node":
-      return judgeNode(call);
+      judgeNode(call);
+      return;
     case "concurrently":
-      return judgeCommands(call, null);
+      judgeCommands(call, null);
+      return;
     case "nodemon":
-      return judgeCommands(call, /^(?:-x|--exec)$/);
+      judgeCommands(call, /^(?:-x|--exec)$/);
+      return;
     default:
       for (const arg of call.args) checkStaysInside(call, arg);
   }
@@ -27,7 +30,8 @@ function judgeCommands(call: Call, option: RegExp | null): void {
     const attached = option === null ? null : /^--exec=(.*)$/s.exec(word)?.[1];
     if (attached !== null && attached !== undefined) call.judgeScript(attached);
     else if (given || (option === null && !word.startsWith("-") && /\s/.test(word))) call.judgeScript(word);
-    else if (/[;&|`$<>\n]/.test(word)) refuse("P2.4", arg.raw, "This would run as a shell command. Write plain commands.");
+    else if (/[;&|`$<>\n]/.test(word))
+      refuse("P2.4", arg.raw, "This would run as a shell command. Write plain commands.");
     else checkStaysInside(call, arg);
   }
 }

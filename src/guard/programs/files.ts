@@ -21,7 +21,8 @@ export const files = {
   },
   head: {
     flags: "qvz",
-    options: "-# -n=number -c=number --lines=number --bytes=number --quiet --silent --verbose --zero-terminated",
+    options:
+      "-# -n=number -c=number --lines=number --bytes=number --quiet --silent --verbose --zero-terminated",
     operands: "read",
   },
   tail: {
@@ -47,7 +48,8 @@ export const files = {
   /** `-C` writes a compiled magic file, `-m` and `-f` read what others name. */
   file: {
     flags: "bdEhiIkLlNnprsSvz0",
-    options: "-F=text --brief --mime --mime-type --mime-encoding --dereference --no-dereference --keep-going --raw",
+    options:
+      "-F=text --brief --mime --mime-type --mime-encoding --dereference --no-dereference --keep-going --raw",
     operands: "read",
   },
   du: {
@@ -90,7 +92,8 @@ export const files = {
   },
   readlink: {
     flags: "efmnqsvz",
-    options: "--canonicalize --canonicalize-existing --canonicalize-missing --no-newline --quiet --silent --verbose --zero",
+    options:
+      "--canonicalize --canonicalize-existing --canonicalize-missing --no-newline --quiet --silent --verbose --zero",
     operands: "read",
   },
   basename: { flags: "az", options: "-s=any --multiple --suffix=any --zero", operands: "text" },

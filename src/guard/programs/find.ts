@@ -3,13 +3,19 @@ import { checkRead, isInside, isProtected, resolveAll } from "../shell/paths.ts"
 import { refuse } from "../shell/refusal.ts";
 import { type Arg, literal } from "../shell/values.ts";
 import { judgePerFile } from "./per-file.ts";
-import { applyRole } from "./roles.ts";
 import { type Call, staticText } from "./program.ts";
+import { applyRole } from "./roles.ts";
 
-const tests = new Set("-daystart -depth -d -mount -xdev -noleaf -empty -executable -readable -writable -nouser -nogroup -true -false -print -print0 -ls -prune -quit -and -a -or -o -not ! ( ) ,".split(" "));
+const tests = new Set(
+  "-daystart -depth -d -mount -xdev -noleaf -empty -executable -readable -writable -nouser -nogroup -true -false -print -print0 -ls -prune -quit -and -a -or -o -not ! ( ) ,".split(
+    " ",
+  ),
+);
 const valued = new Set(
   `-name -iname -path -ipath -wholename -iwholename -regex -iregex -lname -ilname -type -xtype -size -mtime -atime -ctime
-   -mmin -amin -cmin -maxdepth -mindepth -perm -user -group -uid -gid -links -inum -fstype -used -regextype -printf`.split(/\s+/),
+   -mmin -amin -cmin -maxdepth -mindepth -perm -user -group -uid -gid -links -inum -fstype -used -regextype -printf`.split(
+    /\s+/,
+  ),
 );
 const comparing = /^-(?:newer|anewer|cnewer|samefile|newer[aBcmt]{2})$/;
 
@@ -40,12 +46,16 @@ export function judgeFind(call: Call): void {
       index += 1;
     } else if (valued.has(word) || comparing.test(word)) {
       const value = args[index + 1];
-      if (value === undefined) return refuse("P12", word, `\`find ${word}\` needs a value.`);
+      if (value === undefined) refuse("P12", word, `\`find ${word}\` needs a value.`);
       applyRole(call, value, "text", word);
       if (comparing.test(word) && !word.endsWith("t")) checkRead(call, value);
       index += 2;
     } else {
-      return refuse("P6.3", arg.raw, `\`find ${arg.raw}\` is not allowed. Print the names, look at them, and act on them by name.`);
+      refuse(
+        "P6.3",
+        arg.raw,
+        `\`find ${arg.raw}\` is not allowed. Print the names, look at them, and act on them by name.`,
+      );
     }
   }
 }
@@ -53,10 +63,15 @@ export function judgeFind(call: Call): void {
 /** Judges the command behind `-exec`; answers where the expression goes on. */
 function judgeExec(call: Call, start: number, roots: readonly Arg[]): number {
   const end = call.args.findIndex((arg, at) => at >= start && isTerminator(call, arg, at, start));
-  if (end === -1) return refuse("P6.3", "-exec", "`-exec` must end in `{} +` or `\\;`.");
+  if (end === -1) refuse("P6.3", "-exec", "`-exec` must end in `{} +` or `\\;`.");
   const command = call.args.slice(start, end);
   const rooted = roots.length > 0 && roots.every((root) => isWritableRoot(call, root));
-  judgePerFile(call, command, { placeholder: "{}", rooted, fromFind: true, files: roots.length === 0 ? [literal(".")] : roots });
+  judgePerFile(call, command, {
+    placeholder: "{}",
+    rooted,
+    fromFind: true,
+    files: roots.length === 0 ? [literal(".")] : roots,
+  });
   return end + 1;
 }
 

@@ -1,5 +1,15 @@
 /** P9.1, P9.2: the options of git's subcommands. What would run a program, or read or write elsewhere, is left out. */
-import { gitConfig, gitPaths, gitPush, gitRemote, gitRevisions, gitStash, gitTransport, gitTreePaths, gitWorktree } from "./git-words.ts";
+import {
+  gitConfig,
+  gitPaths,
+  gitPush,
+  gitRemote,
+  gitRevisions,
+  gitStash,
+  gitTransport,
+  gitTreePaths,
+  gitWorktree,
+} from "./git-words.ts";
 import { has } from "./options.ts";
 import type { Program } from "./program.ts";
 
@@ -65,7 +75,8 @@ export const gitSubcommands: Readonly<Record<string, Program | undefined>> = {
   },
   restore: {
     flags: "SWqm",
-    options: "-s=text --source=text --staged --worktree --quiet --ours --theirs --merge --overlay --no-overlay",
+    options:
+      "-s=text --source=text --staged --worktree --quiet --ours --theirs --merge --overlay --no-overlay",
     judge: (call, parsed) => {
       // Taking a file out of the index does not touch the file.
       if (has(parsed, "-S", "--staged") && !has(parsed, "-W", "--worktree")) gitPaths(call, parsed);
@@ -115,7 +126,11 @@ export const gitSubcommands: Readonly<Record<string, Program | undefined>> = {
       --color[=text] --ignore-case`,
     judge: gitRevisions,
   },
-  init: { flags: "q", options: "-b=text --initial-branch=text --quiet --object-format=text", operands: ["path", "none"] },
+  init: {
+    flags: "q",
+    options: "-b=text --initial-branch=text --quiet --object-format=text",
+    operands: ["path", "none"],
+  },
   "rev-parse": {
     flags: "q",
     options: `--short[=number] --abbrev-ref[=text] --show-toplevel --git-dir --absolute-git-dir --git-common-dir --verify --quiet
@@ -134,7 +149,8 @@ export const gitSubcommands: Readonly<Record<string, Program | undefined>> = {
   },
   "ls-tree": {
     flags: "drtlz",
-    options: "--long --name-only --name-status --object-only --full-name --full-tree --abbrev[=number] --format=text",
+    options:
+      "--long --name-only --name-status --object-only --full-name --full-tree --abbrev[=number] --format=text",
     judge: gitRevisions,
   },
   "cat-file": { flags: "etps", judge: gitRevisions },
@@ -183,7 +199,8 @@ export const gitSubcommands: Readonly<Record<string, Program | undefined>> = {
   },
   revert: {
     flags: "n",
-    options: "-m=number -X=text --continue --abort --skip --quit --no-commit --no-edit --mainline=number --signoff --strategy-option=text",
+    options:
+      "-m=number -X=text --continue --abort --skip --quit --no-commit --no-edit --mainline=number --signoff --strategy-option=text",
     judge: gitRevisions,
   },
   clean: { flags: "fdnq", options: "-e=text --force --dry-run --quiet --exclude=text", judge: gitPaths },

@@ -13,15 +13,27 @@ export function gitRevisions(call: Call, { operands }: Parsed): void {
 export const gitPaths = gitRevisions;
 
 /** P3.4: these change files of the work tree, or take them away. */
-export function gitTreePaths(call: Call, { operands }: Parsed, how: { readonly removes?: boolean } = {}): void {
+export function gitTreePaths(
+  call: Call,
+  { operands }: Parsed,
+  how: { readonly removes?: boolean } = {},
+): void {
   for (const operand of operands) {
     checkInsideRepository(call, operand);
     if (operand.type === "dynamic") continue;
     const pathspec = operand.text.replace(/^:(?:\([a-z,]*\)|[/!^]+)?/, "");
     if (pathspec === "") continue;
     const path: Arg = { ...operand, text: pathspec.replaceAll(/[*?]/g, wildcard) };
-    if (how.removes) checkRemovable(call, path.text.includes(wildcard) ? { type: "glob", text: path.text, raw: operand.raw } : path);
-    else for (const resolved of resolveAll(call, path)) if (isBelowRoot(call, resolved)) checkWritable(call, resolved, operand);
+    if (how.removes)
+      checkRemovable(
+        call,
+        path.text.includes(wildcard)
+          ? { type: "glob", text: path.text, raw: operand.raw, spreads: true }
+          : path,
+      );
+    else
+      for (const resolved of resolveAll(call, path))
+        if (isBelowRoot(call, resolved)) checkWritable(call, resolved, operand);
   }
 }
 
@@ -33,7 +45,11 @@ function checkInsideRepository(call: Call, operand: Arg): void {
   if (operand.type === "dynamic") return void staticText(call, operand);
   const text = operand.text;
   if (/^[a-z][a-z0-9+.-]*:\/\/|^[a-z0-9]+::/i.test(text)) {
-    refuse("P9.2", operand.raw, "git may not be given a URL. Use the configured remote by its name, such as `origin`.");
+    refuse(
+      "P9.2",
+      operand.raw,
+      "git may not be given a URL. Use the configured remote by its name, such as `origin`.",
+    );
   }
   // `rev:path` stays in the repository; a path on its own might not.
   const path = text.replace(/^[^/:]*:(?!\()/, "");
@@ -53,10 +69,15 @@ export function gitTransport(call: Call, { operands }: Parsed): void {
   const [remote, ...refs] = operands;
   if (remote === undefined) return;
   if (!remoteName.test(staticText(call, remote))) {
-    refuse("P9.2", remote.raw, "Only a configured remote may be named, such as `origin`; no URL and no path.");
+    refuse(
+      "P9.2",
+      remote.raw,
+      "Only a configured remote may be named, such as `origin`; no URL and no path.",
+    );
   }
   for (const ref of refs) {
-    if (!refspec.test(staticText(call, ref))) refuse("P9.2", ref.raw, "Only plain branch and tag names are allowed here; no `+` and no deletion.");
+    if (!refspec.test(staticText(call, ref)))
+      refuse("P9.2", ref.raw, "Only plain branch and tag names are allowed here; no `+` and no deletion.");
   }
 }
 
@@ -82,7 +103,8 @@ export function gitRemote(call: Call, { operands }: Parsed): void {
     refuse("P9.1", verb.raw, "Remotes may be looked at (`git remote -v`, `show`, `get-url`), not changed.");
   }
   for (const name of names) {
-    if (!remoteName.test(staticText(call, name))) refuse("P9.2", name.raw, "Name a configured remote, such as `origin`.");
+    if (!remoteName.test(staticText(call, name)))
+      refuse("P9.2", name.raw, "Name a configured remote, such as `origin`.");
   }
 }
 
@@ -90,15 +112,20 @@ export function gitConfig(call: Call, parsed: Parsed): void {
   const [key, value, ...more] = parsed.operands.map((operand) => staticText(call, operand));
   const reads = has(parsed, "--get", "--get-all", "--get-regexp", "--list", "-l");
   if (reads) return;
-  if (key === undefined) return refuse("P9.1", "git config", "Name a key.");
+  if (key === undefined) refuse("P9.1", "git config", "Name a key.");
   const verb = /^(?:get|list)$/.test(key);
   if (verb || value === undefined) return;
   const settable = /^user\.(?:name|email)$/.test(key);
   if (settable && more.length === 0) return;
-  refuse("P9.1", key, "Only user.name and user.email of this repository may be set; other keys can name programs to run.");
+  refuse(
+    "P9.1",
+    key,
+    "Only user.name and user.email of this repository may be set; other keys can name programs to run.",
+  );
 }
 
 export function gitWorktree(call: Call, { operands }: Parsed): void {
   const [verb, ...more] = operands.map((operand) => staticText(call, operand));
-  if (verb !== "list" || more.length > 0) refuse("P9.1", verb ?? "worktree", "Only `git worktree list` is allowed.");
+  if (verb !== "list" || more.length > 0)
+    refuse("P9.1", verb ?? "worktree", "Only `git worktree list` is allowed.");
 }

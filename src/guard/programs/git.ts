@@ -27,30 +27,43 @@ export function judgeGit(call: Call): void {
     if (word === "--no-pager" || word === "--no-optional-locks") continue;
     if (word === "-C" || word === "-c") {
       const value = args[index + 1];
-      if (value === undefined) return refuse("P9.2", word, `\`git ${word}\` needs a value.`);
+      if (value === undefined) refuse("P9.2", word, `\`git ${word}\` needs a value.`);
       if (word === "-C") cwds = cwds.flatMap((cwd) => resolveAll({ ...call, cwds: [cwd] }, value));
       else if (!harmlessKey.test(staticText(call, value))) {
-        return refuse("P9.2", value.raw, "Only user.name, user.email, commit.gpgsign, color.* and core.quotepath may be set with `git -c`.");
+        refuse(
+          "P9.2",
+          value.raw,
+          "Only user.name, user.email, commit.gpgsign, color.* and core.quotepath may be set with `git -c`.",
+        );
       }
       index += 1;
       continue;
     }
     if (word.startsWith("-")) {
-      return refuse("P9.2", arg.raw, `\`git ${arg.raw}\` is not allowed before the subcommand. Leave it out.`);
+      refuse("P9.2", arg.raw, `\`git ${arg.raw}\` is not allowed before the subcommand. Leave it out.`);
     }
-    return judgeSubcommand({ ...call, cwds, args: args.slice(index + 1) }, word, arg.raw);
+    judgeSubcommand({ ...call, cwds, args: args.slice(index + 1) }, word, arg.raw);
+    return;
   }
-  return refuse("P9.1", "git", "git needs a subcommand.");
+  refuse("P9.1", "git", "git needs a subcommand.");
 }
 
 function judgeSubcommand(call: Call, name: string, raw: string): void {
   const { project, tmpdir } = call.run.context;
   if (!call.cwds.every((cwd) => isInsideOrSame(cwd, project) || isInsideOrSame(cwd, tmpdir))) {
-    refuse("P9.2", raw, "git may only work inside the project. Leave `-C` out, or name a directory of the project.");
+    refuse(
+      "P9.2",
+      raw,
+      "git may only work inside the project. Leave `-C` out, or name a directory of the project.",
+    );
   }
   const subcommand = Object.hasOwn(gitSubcommands, name) ? gitSubcommands[name] : undefined;
   if (subcommand === undefined) {
-    return refuse("P9.1", raw, `\`git ${name}\` is not on the list of git commands. Use status, diff, log, add, commit, checkout, merge and the like.`);
+    refuse(
+      "P9.1",
+      raw,
+      `\`git ${name}\` is not on the list of git commands. Use status, diff, log, add, commit, checkout, merge and the like.`,
+    );
   }
   const parsed = parseOptions({ ...call, program: `git ${name}` }, withRule(subcommand));
   subcommand.judge?.(call, parsed);

@@ -16,7 +16,11 @@ export function checkProjectFile(call: Call, arg: Arg): void {
 /** P7.2: code on the command line is literal. */
 export function checkInlineCode(arg: Arg): void {
   if (arg.type === "literal" && !arg.approximate) return;
-  refuse("P7.2", arg.raw, "Inline code must be literal, in single quotes. Put code that is computed into a file of the project.");
+  refuse(
+    "P7.2",
+    arg.raw,
+    "Inline code must be literal, in single quotes. Put code that is computed into a file of the project.",
+  );
 }
 
 /** P7.2: with no program of its own an interpreter takes it from its input. */

@@ -1,10 +1,10 @@
 /** P2.2 and P2.3: which program a name stands for, and whether its words are allowed. */
 import { resolve } from "../shell/paths.ts";
 import { refuse } from "../shell/refusal.ts";
-import type { Call, Program } from "./program.ts";
 import { parseOptions } from "./options.ts";
-import { findProgram } from "./table.ts";
+import type { Call, Program } from "./program.ts";
 import { projectBinary, projectScript } from "./project-scripts.ts";
+import { findProgram } from "./table.ts";
 
 const systemDirectory = /^\/(?:usr\/(?:local\/)?)?bin\/(?=[^/]+$)/;
 /** Relative to the project, from wherever the shell may be. */
@@ -28,15 +28,21 @@ export function judgeCall(call: Call, how: { readonly name: string; readonly wra
 
 function byName(call: Call, wrapped: boolean): Program {
   const program = name.test(call.program) ? findProgram(call.program, call.run) : null;
-  if (program === null) return refuseProgram(call);
+  if (program === null) refuseProgram(call);
   if (wrapped && program.builtin) {
-    return refuse("P6.1", call.program, `\`${call.program}\` is a builtin: it cannot be run by another program. Call it by itself.`);
+    refuse(
+      "P6.1",
+      call.program,
+      `\`${call.program}\` is a builtin: it cannot be run by another program. Call it by itself.`,
+    );
   }
   return program;
 }
 
 function byPath(call: Call): Program {
-  const listed = systemDirectory.test(call.program) ? findProgram(call.program.replace(systemDirectory, ""), call.run) : null;
+  const listed = systemDirectory.test(call.program)
+    ? findProgram(call.program.replace(systemDirectory, ""), call.run)
+    : null;
   if (listed !== null && !listed.builtin) return listed;
   const { project } = call.run.context;
   const programs = call.cwds.map((cwd): Program | null => {
@@ -50,7 +56,7 @@ function byPath(call: Call): Program {
   });
   const [program = null] = programs;
   if (program !== null && programs.every((other) => other === program)) return program;
-  return refuse(
+  refuse(
     "P2.3",
     call.program,
     "Only ./init.sh, ./scripts/*.sh, ./node_modules/.bin/* and the virtual environment's programs of the project itself may be run by path. Run it from the project's root, or through an npm script.",
@@ -67,7 +73,8 @@ const instead: Readonly<Record<string, string>> = {
   ".": "Run it as ./scripts/<name>.sh; only venv/bin/activate may be sourced.",
   sudo: "Nothing here needs root: install into the project instead.",
   killall: "Use `pkill node`, or `kill` with a pid.",
-  printenv: "Programs read their environment themselves; use `echo \"$NAME\"` for a single variable that is no secret.",
+  printenv:
+    'Programs read their environment themselves; use `echo "$NAME"` for a single variable that is no secret.',
   break: "Use `&& exit 0`, or put the loop into a subshell and `exit` it.",
   continue: "Turn the condition around: `if …; then …; fi`.",
   ln: "Copy the file instead.",
@@ -88,7 +95,7 @@ const instead: Readonly<Record<string, string>> = {
 };
 
 function refuseProgram(call: Call): never {
-  return refuse(
+  refuse(
     "P2.2",
     call.program,
     `\`${call.program}\` is not on the list of programs. ${instead[call.program] ?? "Use a listed program, an npm script, or the file tools."}`,

@@ -10,7 +10,21 @@ const sends = new Set(
   `-d -F -T --data --data-ascii --data-binary --data-raw --data-urlencode --json --form --form-string --upload-file --post-data
    --body-data`.split(/\s+/),
 );
-const sendsHeaders = new Set(["-H", "--header", "-u", "--user", "-A", "--user-agent", "-e", "--referer", "-b", "--cookie", "--password", "--http-password", "--http-user"]);
+const sendsHeaders = new Set([
+  "-H",
+  "--header",
+  "-u",
+  "--user",
+  "-A",
+  "--user-agent",
+  "-e",
+  "--referer",
+  "-b",
+  "--cookie",
+  "--password",
+  "--http-password",
+  "--http-user",
+]);
 const methods = new Set(["-X", "--request", "--method"]);
 
 export const network = {
@@ -60,10 +74,16 @@ function judgeTransfer(call: Call, parsed: Parsed): void {
   }
   const remote = urls.find((url) => !isLoopback(url));
   for (const option of options) checkSent(call, option, remote);
-  if (call.program === "curl" && has(parsed, "-a", "--append")) refuse("P8.2", "-a", "Appending to a remote file is not allowed.");
+  if (call.program === "curl" && has(parsed, "-a", "--append"))
+    refuse("P8.2", "-a", "Appending to a remote file is not allowed.");
   if (remote !== undefined && writesFile(call, parsed)) call.run.download = call.program;
-  if (has(parsed, "-O", "--remote-name", "-J", "--remote-header-name", "--remote-name-all") && call.program === "curl") checkRemoteNames(call, parsed, urls);
-  if (call.program === "wget" && !has(parsed, "-O", "--output-document", "--spider")) checkRemoteNames(call, parsed, urls);
+  if (
+    has(parsed, "-O", "--remote-name", "-J", "--remote-header-name", "--remote-name-all") &&
+    call.program === "curl"
+  )
+    checkRemoteNames(call, parsed, urls);
+  if (call.program === "wget" && !has(parsed, "-O", "--output-document", "--spider"))
+    checkRemoteNames(call, parsed, urls);
 }
 
 /** P8.2: what would leave the machine. */
@@ -71,10 +91,12 @@ function checkSent(call: Call, { name, value }: Option, remote: URL | undefined)
   if (value === null) return;
   if (name === "-w" || name === "--write-out") {
     // `@file` takes the format from a file; `%output{file}` writes one.
-    if (/^@|%output/.test(staticText(call, value))) refuse("P8.3", value.raw, "Write the format of `-w` out.");
+    if (/^@|%output/.test(staticText(call, value)))
+      refuse("P8.3", value.raw, "Write the format of `-w` out.");
   }
   if (sends.has(name)) {
-    if (remote !== undefined) refuse("P8.2", name, `Data may only be sent to localhost, not to ${remote.hostname}.`);
+    if (remote !== undefined)
+      refuse("P8.2", name, `Data may only be sent to localhost, not to ${remote.hostname}.`);
     checkDataFile(call, name, value);
   }
   if (methods.has(name) && remote !== undefined && !/^(?:GET|HEAD|OPTIONS)$/.test(staticText(call, value))) {
@@ -82,27 +104,42 @@ function checkSent(call: Call, { name, value }: Option, remote: URL | undefined)
   }
   if (!sendsHeaders.has(name)) return;
   if (value.type === "dynamic") {
-    if (remote !== undefined) refuse("P4.3", value.raw, `What is sent to ${remote.hostname} must be written out.`);
+    if (remote !== undefined)
+      refuse("P4.3", value.raw, `What is sent to ${remote.hostname} must be written out.`);
     return;
   }
   if ((name === "-b" || name === "--cookie") && !value.text.includes("=")) checkRead(call, value);
-  if ((name === "-H" || name === "--header") && value.text.startsWith("@")) checkRead(call, { ...value, text: value.text.slice(1) });
+  if ((name === "-H" || name === "--header") && value.text.startsWith("@"))
+    checkRead(call, { ...value, text: value.text.slice(1) });
 }
 
 /** `-d @file`, `-F name=@file`, `-F name=<file`, `--data-urlencode name@file` send what is in a file. */
 function checkDataFile(call: Call, name: string, value: Arg): void {
   const isForm = name === "-F" || name === "--form";
   const isEncoded = name === "--data-urlencode";
-  if (name === "--data-raw" || name === "--form-string" || name === "--post-data" || name === "--body-data" || name === "-T" || name === "--upload-file") return;
+  if (
+    name === "--data-raw" ||
+    name === "--form-string" ||
+    name === "--post-data" ||
+    name === "--body-data" ||
+    name === "-T" ||
+    name === "--upload-file"
+  )
+    return;
   if (value.type === "dynamic") {
     // P4.3 allows it as data; as the name of a file to send it would be a path that is not known (P3.7).
     const namesFile = isForm ? /^[^=]*(?:=[@<].*)?$/.test(value.prefix) : /^[^=]*@/.test(value.prefix);
     if (namesFile) refuse("P3.7", value.raw, "Which file is sent must be written out.");
     return;
   }
-  const file = isForm ? /^[^=]*=[@<]([^;,]*)/.exec(value.text)?.[1] : isEncoded ? /^[^=@]*@(.*)$/s.exec(value.text)?.[1] : /^@(.*)$/s.exec(value.text)?.[1];
+  const file = isForm
+    ? /^[^=]*=[@<]([^;,]*)/.exec(value.text)?.[1]
+    : isEncoded
+      ? /^[^=@]*@(.*)$/s.exec(value.text)?.[1]
+      : /^@(.*)$/s.exec(value.text)?.[1];
   if (isForm && /^[^=]*=[@<].*[;,]/.test(value.text)) {
-    if (/[;,]\s*(?:headers|[@<])|,/.test(value.text)) refuse("P8.3", value.raw, "Send one file in one form field, with at most a type.");
+    if (/[;,]\s*(?:headers|[@<])|,/.test(value.text))
+      refuse("P8.3", value.raw, "Send one file in one form field, with at most a type.");
   }
   if (file !== undefined && file !== "-") checkRead(call, { ...value, text: file });
 }
@@ -114,13 +151,17 @@ function writesFile(call: Call, parsed: Parsed): boolean {
   }
   return parsed.options.some(({ name, value }) => {
     if (/^(?:-O|--remote-name|--remote-name-all|-D|--dump-header|-c|--cookie-jar)$/.test(name)) return true;
-    return /^(?:-o|--output)$/.test(name) && !(value?.type === "literal" && /^(?:-|\/dev\/null)$/.test(value.text));
+    return (
+      /^(?:-o|--output)$/.test(name) && !(value?.type === "literal" && /^(?:-|\/dev\/null)$/.test(value.text))
+    );
   });
 }
 
 /** The file gets the name that the URL ends in: not that of something protected (P3.4). */
 function checkRemoteNames(call: Call, parsed: Parsed, urls: readonly URL[]): void {
-  const directory = parsed.options.findLast(({ name }) => /^(?:--output-dir|-P|--directory-prefix)$/.test(name))?.value;
+  const directory = parsed.options.findLast(({ name }) =>
+    /^(?:--output-dir|-P|--directory-prefix)$/.test(name),
+  )?.value;
   if (has(parsed, "-J", "--remote-header-name", "--content-disposition", "--trust-server-names")) {
     refuse("P3.1", call.program, "The server may not choose the file's name. Use `-o <file>`.");
   }

@@ -1,7 +1,12 @@
 /** P7: node, tsx and ts-node. */
 import { checkRead } from "../shell/paths.ts";
 import { refuse } from "../shell/refusal.ts";
-import { checkInlineCode, checkProgramOnStdin, checkProjectFile, checkStaticArguments } from "./interpreters.ts";
+import {
+  checkInlineCode,
+  checkProgramOnStdin,
+  checkProjectFile,
+  checkStaticArguments,
+} from "./interpreters.ts";
 import { has, parseOptions } from "./options.ts";
 import { type Call, type Program, type Programs, staticText } from "./program.ts";
 
@@ -35,7 +40,8 @@ export function judgeNode(call: Call): void {
       checkInlineCode(value);
       hasProgram = true;
     }
-    if (/^(?:-r|--require|--import|--loader|--experimental-loader)$/.test(name)) checkPreload(call, staticText(call, value), value.raw);
+    if (/^(?:-r|--require|--import|--loader|--experimental-loader)$/.test(name))
+      checkPreload(call, staticText(call, value), value.raw);
   }
   const [script, ...args] = parsed.operands;
   checkStaticArguments(call, args);
@@ -49,18 +55,27 @@ export function judgeNode(call: Call): void {
     return;
   }
   const word = staticText(call, script);
-  if (word === "-") return checkProgramOnStdin(call);
+  if (word === "-") {
+    checkProgramOnStdin(call);
+    return;
+  }
   if (word === "inspect" || word === "debug") {
     refuse("P7.2", word, "The debugger takes commands from its input. Run the script itself.");
   }
-  if (call.program !== "node" && word === "watch") return args[0] === undefined ? undefined : checkProjectFile(call, args[0]);
+  if (call.program !== "node" && word === "watch") {
+    if (!(args[0] === undefined)) checkProjectFile(call, args[0]);
+    return;
+  }
   checkProjectFile(call, script);
 }
 
 /** A module of the project, or a package by name; never `data:` or a file elsewhere. */
 function checkPreload(call: Call, module: string, raw: string): void {
   if (/^(?:@[\w-]+\/)?[\w-][\w.-]*(?:\/[\w./-]+)?$/.test(module) && !module.split("/").includes("..")) return;
-  if (/^\.{0,2}\//.test(module)) return checkProjectFile(call, { type: "literal", text: module, raw, approximate: false });
+  if (/^\.{0,2}\//.test(module)) {
+    checkProjectFile(call, { type: "literal", text: module, raw, approximate: false });
+    return;
+  }
   refuse("P7.2", raw, "Only modules of the project may be loaded.");
 }
 

@@ -40,7 +40,9 @@ export function parseOptions(call: Call, program: Program): Parsed {
   for (let index = 0; index < args.length; index += 1) {
     const arg = args[index];
     if (arg === undefined) break;
-    const word = arg.type === "literal" ? arg.text : null;
+    // `--include=*.ts` spreads into words that all begin alike.
+    const word =
+      arg.type === "literal" || (arg.type === "glob" && /^--[\w-]+=/.test(arg.text)) ? arg.text : null;
     if (word === "--") {
       operands.push(...args.slice(index + 1));
       break;
@@ -53,37 +55,44 @@ export function parseOptions(call: Call, program: Program): Parsed {
       break;
     }
     if (/^-\d+$/.test(word) && meanings.has("-#")) continue;
-    const found = word.startsWith("--") || meanings.has(word.replace(/=.*/s, "")) ? long(word, meanings) : cluster(word, meanings);
-    if (found === null) return unknownOption(call, arg, program);
+    const found =
+      word.startsWith("--") || meanings.has(word.replace(/=.*/s, ""))
+        ? long(word, meanings)
+        : cluster(word, meanings);
+    if (found === null) unknownOption(call, arg, program);
     for (const { name, meaning, attached } of found) {
-      let value = attached === null ? null : { ...arg, text: attached };
+      let value: Arg | null = attached === null || arg.type === "dynamic" ? null : { ...arg, text: attached };
       if (meaning.takes === "value" && value === null) {
         index += 1;
         const next = args[index];
-        if (next === undefined) return refuse("P12", name, `\`${call.program} ${name}\` needs a value.`);
-        value = next as Extract<Arg, { type: "literal" }>;
+        if (next === undefined) refuse("P12", name, `\`${call.program} ${name}\` needs a value.`);
+        if (next.type === "glob" && next.spreads) {
+          refuse("P12", next.raw, `Unquoted, the value of \`${name}\` may become several words. Quote it.`);
+        }
+        value = next;
       }
       if (value !== null) applyRole(call, value, meaning.role, name);
       options.push({ name, value });
     }
   }
+  const roles = typeof program.operands === "object" ? program.operands : [program.operands ?? "text"];
   operands.forEach((operand, position) => {
-    applyRole(call, operand, roleAt(program.operands ?? "text", position), "operand");
+    const own = roles.slice(Math.min(position, roles.length - 1));
+    // What spreads takes the places behind it as well.
+    const spreads = operand.type === "glob" && operand.spreads;
+    for (const role of spreads ? own.filter((one) => one !== "none") : own.slice(0, 1))
+      applyRole(call, operand, role, "operand");
   });
   return { options, operands };
 }
 
 /** The last value of an option, under any of its names. */
-export function valueOf(parsed: Parsed, ...names: readonly string[]): Arg | null {
+export function optionValue(parsed: Parsed, ...names: readonly string[]): Arg | null {
   return parsed.options.findLast((option) => names.includes(option.name))?.value ?? null;
 }
 
 export function has(parsed: Parsed, ...names: readonly string[]): boolean {
   return parsed.options.some((option) => names.includes(option.name));
-}
-
-function roleAt(roles: Role | readonly Role[], position: number): Role {
-  return typeof roles === "string" ? roles : (roles[Math.min(position, roles.length - 1)] ?? "none");
 }
 
 interface Found {
@@ -120,7 +129,7 @@ function cluster(word: string, meanings: ReadonlyMap<string, Meaning>): Found[] 
 }
 
 function unknownOption(call: Call, arg: Arg, program: Program): never {
-  return refuse(
+  refuse(
     program.rule ?? "P12",
     arg.raw,
     `\`${call.program} ${arg.raw}\`: this option is not on the list, or is abbreviated. Use another one, or spell it out.`,
@@ -142,4 +151,3 @@ function meaningsOf(program: Program): ReadonlyMap<string, Meaning> {
   compiled.set(program, meanings);
   return meanings;
 }
-

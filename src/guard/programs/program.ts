@@ -1,7 +1,8 @@
 /** What a program's rules are made of. One simple command that may run is a `Call`. */
-import type { Outcome, State } from "../shell/state.ts";
-import type { Run } from "../shell/run.ts";
+
 import { refuse } from "../shell/refusal.ts";
+import type { Run } from "../shell/run.ts";
+import type { Outcome, State } from "../shell/state.ts";
 import type { Arg } from "../shell/values.ts";
 import type { Parsed } from "./options.ts";
 
@@ -31,9 +32,10 @@ export interface Call {
 
 /**
  * How a word is held to the policy: `text` is static text, `any` may be dynamic (P4.3), `read` and `write` are
- * paths (P3.2, P3.1), `path` is held to the project if it looks like a path, `none` is refused.
+ * paths (P3.2, P3.1), `path` is held to the project if it looks like a path, `command` is judged
+ * with the command it belongs to, `none` is refused.
  */
-export type Role = "text" | "any" | "number" | "read" | "write" | "path" | "url" | "none";
+export type Role = "text" | "any" | "number" | "read" | "write" | "path" | "url" | "command" | "none";
 
 export interface Program {
   /** Short flags without a value. */
@@ -66,7 +68,15 @@ export type Programs = Readonly<Record<string, Program>>;
 export function staticText(call: Call, arg: Arg): string {
   if (arg.type === "literal") return arg.text;
   if (arg.type === "glob") {
-    return refuse("P12", arg.raw, `\`${call.program}\` needs this word written out, without wildcards; quote it if it is meant literally.`);
+    refuse(
+      "P12",
+      arg.raw,
+      `\`${call.program}\` needs this word written out, without wildcards; quote it if it is meant literally.`,
+    );
   }
-  return refuse("P3.7", arg.raw, `\`${call.program}\` needs this word to be known before it runs. Write the value out${arg.splits ? ", and quote variables" : ""}.`);
+  refuse(
+    "P3.7",
+    arg.raw,
+    `\`${call.program}\` needs this word to be known before it runs. Write the value out${arg.splits ? ", and quote variables" : ""}.`,
+  );
 }

@@ -3,7 +3,12 @@ import { checkStaysInside } from "../shell/paths.ts";
 import { refuse } from "../shell/refusal.ts";
 import type { Arg } from "../shell/values.ts";
 import { judgeDevTool } from "./dev-tools.ts";
-import { checkInlineCode, checkProgramOnStdin, checkProjectFile, checkStaticArguments } from "./interpreters.ts";
+import {
+  checkInlineCode,
+  checkProgramOnStdin,
+  checkProjectFile,
+  checkStaticArguments,
+} from "./interpreters.ts";
 import { has, parseOptions } from "./options.ts";
 import { checkPythonSpec } from "./packages.ts";
 import { type Call, type Program, type Programs, staticText } from "./program.ts";
@@ -28,20 +33,26 @@ function judgePython(call: Call): void {
     }
     if (/^-[uBOvqIsSEb]*[cm]$/.test(word)) {
       const [program, ...passed] = rest;
-      if (program === undefined) return refuse("P7.2", word, "The code is missing.");
-      if (word.endsWith("m")) return judgeModule(call, program, passed);
+      if (program === undefined) refuse("P7.2", word, "The code is missing.");
+      if (word.endsWith("m")) {
+        judgeModule(call, program, passed);
+        return;
+      }
       checkInlineCode(program);
-      return checkStaticArguments(call, passed);
+      checkStaticArguments(call, passed);
+      return;
     }
     if (word === "-") {
       checkStaticArguments(call, rest);
-      return checkProgramOnStdin(call);
+      checkProgramOnStdin(call);
+      return;
     }
     if (word.startsWith("-")) {
-      return refuse("P12", arg.raw, `\`${call.program} ${arg.raw}\`: this option is not on the list. Leave it out.`);
+      refuse("P12", arg.raw, `\`${call.program} ${arg.raw}\`: this option is not on the list. Leave it out.`);
     }
     checkProjectFile(call, arg);
-    return checkStaticArguments(call, rest);
+    checkStaticArguments(call, rest);
+    return;
   }
   checkProgramOnStdin(call);
 }
@@ -51,7 +62,10 @@ function judgeModule(call: Call, module: Arg, args: readonly Arg[]): void {
   if (!/^[A-Za-z_][\w.]*$/.test(name) || interactive.test(name)) {
     refuse("P7.2", module.raw, "This module takes its program from elsewhere. Run a script of the project.");
   }
-  if (name === "pip") return judgePip({ ...call, program: "pip", args });
+  if (name === "pip") {
+    judgePip({ ...call, program: "pip", args });
+    return;
+  }
   for (const arg of args) checkStaysInside(call, arg);
 }
 
@@ -74,7 +88,7 @@ function judgePip(call: Call): void {
   const [verb, ...specs] = parsed.operands;
   if (verb === undefined) {
     if (has(parsed, "--version")) return;
-    return refuse("P10.4", call.program, "pip needs a subcommand.");
+    refuse("P10.4", call.program, "pip needs a subcommand.");
   }
   const name = staticText(call, verb);
   if (!/^(?:install|uninstall|list|show|freeze|check)$/.test(name)) {
@@ -86,12 +100,27 @@ function judgePip(call: Call): void {
 /** poetry and uv: their subcommands, and `run`, which runs another command (P6.1). */
 function judgeProject(call: Call, verbs: RegExp): void {
   const [verb, ...args] = call.args;
-  if (verb === undefined) return refuse("P10.4", call.program, `\`${call.program}\` needs a subcommand.`);
+  if (verb === undefined) refuse("P10.4", call.program, `\`${call.program}\` needs a subcommand.`);
   const name = staticText(call, verb);
   if (name === "--version") return;
-  if (name === "run") return judgeRun(call, args);
-  if (name === "pip" && call.program === "uv") return judgePip({ ...call, program: "uv pip", args: args.filter((arg) => !(arg.type === "literal" && arg.text === "--system")) });
-  if (!verbs.test(name)) refuse("P10.4", verb.raw, `\`${call.program} ${name}\` is not on the list. Use install, add, remove, sync, lock or run.`);
+  if (name === "run") {
+    judgeRun(call, args);
+    return;
+  }
+  if (name === "pip" && call.program === "uv") {
+    judgePip({
+      ...call,
+      program: "uv pip",
+      args: args.filter((arg) => !(arg.type === "literal" && arg.text === "--system")),
+    });
+    return;
+  }
+  if (!verbs.test(name))
+    refuse(
+      "P10.4",
+      verb.raw,
+      `\`${call.program} ${name}\` is not on the list. Use install, add, remove, sync, lock or run.`,
+    );
   const parsed = parseOptions({ ...call, program: `${call.program} ${name}`, args }, pip);
   for (const operand of parsed.operands) {
     if (/^(?:add|remove|update|show)$/.test(name)) checkPythonSpec(call, operand);
@@ -100,15 +129,24 @@ function judgeProject(call: Call, verbs: RegExp): void {
 }
 
 function judgeRun(call: Call, args: readonly Arg[]): void {
-  const at = args.findIndex((arg) => !(arg.type === "literal" && /^(?:--frozen|--locked|--no-sync|-q|--quiet|--)$/.test(arg.text)));
+  const at = args.findIndex(
+    (arg) => !(arg.type === "literal" && /^(?:--frozen|--locked|--no-sync|-q|--quiet|--)$/.test(arg.text)),
+  );
   const [first] = args.slice(at);
-  if (at === -1 || first === undefined) return refuse("P6.1", "run", "Name the command to run.");
+  if (at === -1 || first === undefined) refuse("P6.1", "run", "Name the command to run.");
   if (first.type === "literal" && /\.py$/.test(first.text)) {
     checkProjectFile(call, first);
-    return checkStaticArguments(call, args.slice(at + 1));
+    checkStaticArguments(call, args.slice(at + 1));
+    return;
   }
-  if (first.type === "literal" && /^(?:ruff|mypy|black|isort|flake8|pyright|uvicorn|gunicorn|flask|django-admin|alembic|coverage)$/.test(first.text)) {
-    return judgeDevTool({ ...call, program: first.text, args: args.slice(at + 1) });
+  if (
+    first.type === "literal" &&
+    /^(?:ruff|mypy|black|isort|flake8|pyright|uvicorn|gunicorn|flask|django-admin|alembic|coverage)$/.test(
+      first.text,
+    )
+  ) {
+    judgeDevTool({ ...call, program: first.text, args: args.slice(at + 1) });
+    return;
   }
   call.judge({ args: args.slice(at) });
 }
@@ -122,6 +160,13 @@ export const python = {
   pip: installer,
   pip3: installer,
   pytest: { judgeCall: judgeDevTool, interprets: true },
-  poetry: { judgeCall: (call) => judgeProject(call, /^(?:install|add|remove|update|lock|show|check|build|init|env|sync)$/), interprets: true },
-  uv: { judgeCall: (call) => judgeProject(call, /^(?:sync|add|remove|lock|tree|venv|init|build)$/), interprets: true },
+  poetry: {
+    judgeCall: (call) =>
+      judgeProject(call, /^(?:install|add|remove|update|lock|show|check|build|init|env|sync)$/),
+    interprets: true,
+  },
+  uv: {
+    judgeCall: (call) => judgeProject(call, /^(?:sync|add|remove|lock|tree|venv|init|build)$/),
+    interprets: true,
+  },
 } as const satisfies Programs;

@@ -9,15 +9,16 @@ import { checkUrl } from "./urls.ts";
 export function applyRole(call: Call, arg: Arg, role: Role, where: string): void {
   switch (role) {
     case "any":
-      if (arg.type === "dynamic" && arg.splits && arg.holds === "anything") {
-        refuse("P4.3", arg.raw, `Unquoted, this may become several words. Put it in double quotes.`);
+      if (arg.type === "dynamic" && arg.splits) {
+        refuse("P4.3", arg.raw, "Unquoted, this may become several words, or none. Put it in double quotes.");
       }
       return;
     case "text":
       if (arg.type === "dynamic") staticText(call, arg);
       return;
     case "number":
-      if (!/^[-+]?[\d.]+[A-Za-z%]*$/.test(staticText(call, arg))) refuse("P12", arg.raw, `\`${call.program} ${where}\` takes a number.`);
+      if (!/^[-+]?[\d.]+[A-Za-z%]*$/.test(staticText(call, arg)))
+        refuse("P12", arg.raw, `\`${call.program} ${where}\` takes a number.`);
       return;
     case "read":
       checkRead(call, arg);
@@ -31,8 +32,14 @@ export function applyRole(call: Call, arg: Arg, role: Role, where: string): void
     case "url":
       checkUrl(call, arg);
       return;
+    case "command":
+      return;
     case "none":
-      refuse("P12", arg.raw, `\`${call.program}\` does not take \`${arg.raw}\` here${where === "operand" ? "" : ` (${where})`}.`);
+      refuse(
+        "P12",
+        arg.raw,
+        `\`${call.program}\` does not take \`${arg.raw}\` here${where === "operand" ? "" : ` (${where})`}.`,
+      );
       return;
     default:
       role satisfies never;

@@ -2,14 +2,19 @@
  * The sandboxed profile: what an OS sandbox contains may run. Everything else of the strict policy stays: paths,
  * protected state (P3.4), secrets (P3.3, P4.7), the network (P8) and remotes (P9).
  */
-import { checkStaysInside } from "../shell/paths.ts";
-import { both, type Outcome, type State } from "../shell/state.ts";
-import { anything } from "../shell/values.ts";
-import { assign } from "../shell/state.ts";
+
 import { checkAssignable } from "../shell/names.ts";
+import { checkStaysInside } from "../shell/paths.ts";
 import { refuse } from "../shell/refusal.ts";
+import { assign, both, type Outcome, type State } from "../shell/state.ts";
+import { anything } from "../shell/values.ts";
 import { builtins } from "./builtins.ts";
-import { checkInlineCode, checkProgramOnStdin, checkProjectFile, checkStaticArguments } from "./interpreters.ts";
+import {
+  checkInlineCode,
+  checkProgramOnStdin,
+  checkProjectFile,
+  checkStaticArguments,
+} from "./interpreters.ts";
 import { type Call, type Program, type Programs, staticText } from "./program.ts";
 
 /** Words that are paths stay inside the project; the rest is the sandbox's business. */
@@ -23,15 +28,20 @@ const contained: Program = {
 function judgeShell(call: Call): void {
   const at = call.args.findIndex((arg) => !(arg.type === "literal" && /^-[eux]+$/.test(arg.text)));
   const [first, ...rest] = at === -1 ? [] : call.args.slice(at);
-  if (first === undefined) return checkProgramOnStdin(call);
+  if (first === undefined) {
+    checkProgramOnStdin(call);
+    return;
+  }
   if (first.type === "literal" && /^-[eux]*c$/.test(first.text)) {
     const [script, ...args] = rest;
-    if (script === undefined) return refuse("P7.2", first.raw, "The script is missing.");
+    if (script === undefined) refuse("P7.2", first.raw, "The script is missing.");
     checkInlineCode(script);
     checkStaticArguments(call, args);
-    return call.judgeScript(staticText(call, script));
+    call.judgeScript(staticText(call, script));
+    return;
   }
-  if (staticText(call, first).startsWith("-")) refuse("P12", first.raw, "Run a script of the project: `bash script.sh`.");
+  if (staticText(call, first).startsWith("-"))
+    refuse("P12", first.raw, "Run a script of the project: `bash script.sh`.");
   checkProjectFile(call, first);
   checkStaticArguments(call, rest);
 }

@@ -3,8 +3,8 @@ import { checkRead } from "../shell/paths.ts";
 import { refuse } from "../shell/refusal.ts";
 import { judgeFind } from "./find.ts";
 import { has, type Parsed } from "./options.ts";
-import { applyRole } from "./roles.ts";
 import type { Call, Program, Programs } from "./program.ts";
+import { applyRole } from "./roles.ts";
 
 const grep = {
   flags: "abcEFGhHiIlLnoPqrRsTUvVwxyzZ",
@@ -41,7 +41,16 @@ export const search = {
       --unrestricted --version --vimgrep --with-filename --word-regexp`,
     operands: "text",
     judge: (call, parsed) => {
-      searchOperands(call, parsed, ["-e", "--regexp", "-f", "--file", "--files", "--type-list", "-V", "--version"]);
+      searchOperands(call, parsed, [
+        "-e",
+        "--regexp",
+        "-f",
+        "--file",
+        "--files",
+        "--type-list",
+        "-V",
+        "--version",
+      ]);
     },
   },
   find: { judgeCall: judgeFind },
@@ -54,8 +63,11 @@ function searchOperands(call: Call, parsed: Parsed, givesPattern: readonly strin
     return;
   }
   if (pattern === undefined) {
-    return has(parsed, "--version", "-V") ? undefined : refuse("P12", call.program, `\`${call.program}\` needs a pattern.`);
+    if (!has(parsed, "--version", "-V")) refuse("P12", call.program, `\`${call.program}\` needs a pattern.`);
+    return;
   }
   applyRole(call, pattern, "text", "pattern");
-  for (const file of rest) checkRead(call, file);
+  // A wildcard takes the places behind the pattern as well.
+  const files = pattern.type === "glob" && pattern.spreads ? parsed.operands : rest;
+  for (const file of files) checkRead(call, file);
 }

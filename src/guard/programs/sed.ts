@@ -17,11 +17,13 @@ const sed: Program = {
 
 export function judgeSed(call: Call): void {
   const { options, operands } = parseOptions(call, sed);
-  const scripts: Arg[] = options.filter(({ name }) => name === "-e" || name === "--expression").flatMap(({ value }) => value ?? []);
+  const scripts: Arg[] = options
+    .filter(({ name }) => name === "-e" || name === "--expression")
+    .flatMap(({ value }) => value ?? []);
   const files = [...operands];
   if (scripts.length === 0) {
     const first = files.shift();
-    if (first === undefined) return refuse("P12", "sed", "sed needs a script.");
+    if (first === undefined) refuse("P12", "sed", "sed needs a script.");
     scripts.push(first);
   }
   // An `a`, `i` or `c` ends with its -e, but a block may span several: parsed as the one script they become.
@@ -39,7 +41,8 @@ export function judgeSed(call: Call): void {
 /** The suffix may hold a directory, or a `*` that stands for the name. */
 function checkSuffix(suffix: Arg | null): void {
   if (suffix === null || suffix.type === "dynamic") return;
-  if (/[/*]/.test(suffix.text)) refuse("P12", suffix.raw, "The suffix of `sed -i` may only be an ending such as `.bak`.");
+  if (/[/*]/.test(suffix.text))
+    refuse("P12", suffix.raw, "The suffix of `sed -i` may only be an ending such as `.bak`.");
 }
 
 export function checkScript(script: string): void {
@@ -229,7 +232,10 @@ class Reader {
   }
 
   refuse(): never {
-    return refuse("P12", this.#text, "Only printing, deleting and substituting is followed in a sed script; it may not run programs or touch other files. Use simple `s/a/b/` commands, or the Edit tool.");
+    refuse(
+      "P12",
+      this.#text,
+      "Only printing, deleting and substituting is followed in a sed script; it may not run programs or touch other files. Use simple `s/a/b/` commands, or the Edit tool.",
+    );
   }
 }
-

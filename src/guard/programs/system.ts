@@ -16,7 +16,11 @@ export const system = {
   test: { judgeCall: judgeTestCommand },
   "[": { judgeCall: judgeBracket },
   pwd: { flags: "LP", ...nothing },
-  seq: { flags: "w", options: "-# -s=text -f=text --separator=text --format=text --equal-width", operands: "any" },
+  seq: {
+    flags: "w",
+    options: "-# -s=text -f=text --separator=text --format=text --equal-width",
+    operands: "any",
+  },
   /** `-s` sets the clock, `-f` reads a file of dates. */
   date: {
     flags: "uR",
@@ -25,7 +29,8 @@ export const system = {
     operands: "text",
     judge: (call, { operands }) => {
       for (const operand of operands) {
-        if (!staticText(call, operand).startsWith("+")) refuse("P12", operand.raw, "The clock may not be set. Use `date +FORMAT`.");
+        if (!staticText(call, operand).startsWith("+"))
+          refuse("P12", operand.raw, "The clock may not be set. Use `date +FORMAT`.");
       }
     },
   },
@@ -43,8 +48,9 @@ export const system = {
 function judgePrintf(call: Call): void {
   const [first, second] = call.args;
   const format: Arg | undefined = first?.type === "literal" && first.text === "--" ? second : first;
-  if (format === undefined) return refuse("P12", "printf", "printf needs a format.");
-  if (format.type === "dynamic" && format.prefix === "") refuse("P4.3", format.raw, "The format of printf must be written out: `printf '%s\\n' \"$x\"`.");
+  if (format === undefined) refuse("P12", "printf", "printf needs a format.");
+  if (format.type === "dynamic" && format.prefix === "")
+    refuse("P4.3", format.raw, "The format of printf must be written out: `printf '%s\\n' \"$x\"`.");
   if (format === first && format.type !== "dynamic" && format.text.startsWith("-")) {
     refuse("P5.2", format.raw, "`printf -v` is not allowed. Use `x=$(printf …)`.");
   }

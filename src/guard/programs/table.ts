@@ -41,7 +41,8 @@ const fromConfiguration = new WeakMap<object, Program>();
 
 export function findProgram(name: string, { profile, extra }: Run): Program | null {
   if (extra.deny?.includes(name)) return null;
-  const own = extra.programs !== undefined && Object.hasOwn(extra.programs, name) ? extra.programs[name] : undefined;
+  const own =
+    extra.programs !== undefined && Object.hasOwn(extra.programs, name) ? extra.programs[name] : undefined;
   if (own !== undefined) {
     const known = fromConfiguration.get(own) ?? { ...own };
     fromConfiguration.set(own, known);

@@ -9,7 +9,22 @@ import type { Call } from "./program.ts";
 
 const unaryString = new Set(["-z", "-n"]);
 const unaryFile = new Set("-b -c -d -e -f -g -h -k -p -r -s -t -u -w -x -G -L -N -O -S".split(" "));
-const binary = new Set(["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"]);
+const binary = new Set([
+  "=",
+  "==",
+  "!=",
+  "<",
+  ">",
+  "-eq",
+  "-ne",
+  "-lt",
+  "-le",
+  "-gt",
+  "-ge",
+  "-nt",
+  "-ot",
+  "-ef",
+]);
 
 export function judgeBracket(call: Call): void {
   const last = call.args.at(-1);
@@ -23,8 +38,11 @@ export function judgeTestCommand(call: Call): void {
     if (arg.type === "dynamic" && arg.splits && arg.holds === "anything") {
       refuse("P4.4", arg.raw, "Unquoted, this may become an operator of the test. Put it in double quotes.");
     }
-    if (arg.type === "literal" && (arg.text === "-v" || arg.text === "-R" || arg.text === "-o" && args.length === 2)) {
-      refuse("P4.4", arg.raw, "`-v` evaluates what it is given. Use `[ -n \"$x\" ]`.");
+    if (
+      arg.type === "literal" &&
+      (arg.text === "-v" || arg.text === "-R" || (arg.text === "-o" && args.length === 2))
+    ) {
+      refuse("P4.4", arg.raw, '`-v` evaluates what it is given. Use `[ -n "$x" ]`.');
     }
   }
   let index = 0;
@@ -32,7 +50,8 @@ export function judgeTestCommand(call: Call): void {
     index = expression(call, index);
     const connective = text(args[index]);
     if (connective === null) break;
-    if (!/^(?:-a|-o|\)|\()$/.test(connective)) refuse("P4.4", args[index]?.raw ?? "", "This test is not understood. Use `[ a = b ] && [ c = d ]`.");
+    if (!/^(?:-a|-o|\)|\()$/.test(connective))
+      refuse("P4.4", args[index]?.raw ?? "", "This test is not understood. Use `[ a = b ] && [ c = d ]`.");
     index += 1;
   }
 }
@@ -48,11 +67,12 @@ function expression(call: Call, start: number): number {
   if (middle !== null && third !== undefined && binary.has(middle)) return index + 3;
   const operator = text(first);
   if (operator !== null && second !== undefined && (unaryString.has(operator) || unaryFile.has(operator))) {
-    if (unaryFile.has(operator) && operator !== "-t" && second.type !== "dynamic" && second.text !== "") checkRead(call, second);
+    if (unaryFile.has(operator) && operator !== "-t" && second.type !== "dynamic" && second.text !== "")
+      checkRead(call, second);
     return index + 2;
   }
   if (second !== undefined && middle === null) {
-    return refuse("P4.4", second.raw, "The operator of a test must be written out.");
+    refuse("P4.4", second.raw, "The operator of a test must be written out.");
   }
   return index + 1;
 }

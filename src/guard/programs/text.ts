@@ -34,7 +34,11 @@ export const textTools = {
       --only-delimited --output-delimiter=text --zero-terminated`,
     operands: "read",
   },
-  tr: { flags: "cCdst", options: "--complement --delete --squeeze-repeats --truncate-set1", operands: ["text", "text", "none"] },
+  tr: {
+    flags: "cCdst",
+    options: "--complement --delete --squeeze-repeats --truncate-set1",
+    operands: ["text", "text", "none"],
+  },
   diff: {
     flags: "abBcdeEiNnpqrsTtuvwyZ",
     options: `-# -C=number -I=text -L=text -S=text -U=number -W=number -x=text -X=read --brief --color[=text] --context[=number]
@@ -47,7 +51,8 @@ export const textTools = {
   },
   cmp: {
     flags: "bls",
-    options: "-i=text -n=number --print-bytes --ignore-initial=text --verbose --bytes=number --quiet --silent",
+    options:
+      "-i=text -n=number --print-bytes --ignore-initial=text --verbose --bytes=number --quiet --silent",
     operands: ["read", "read", "number", "number"],
   },
   comm: {

@@ -6,7 +6,7 @@ import { type Call, staticText } from "./program.ts";
 /** Parses a literal `http(s)` URL the way curl does; whatever two programs could read differently is refused. */
 export function checkUrl(call: Call, arg: Arg): URL {
   if (arg.type === "dynamic" && /^https?:\/\/(?:localhost|127\.0\.0\.1)(?::\d+)?\/[^?#]*$/.test(arg.prefix)) {
-    return refuse("P8.1", arg.raw, "The URL must be written out, also behind the host. Use a literal path.");
+    refuse("P8.1", arg.raw, "The URL must be written out, also behind the host. Use a literal path.");
   }
   if (arg.type === "glob") {
     // An unquoted `?` or `[` of a URL: bash leaves it alone unless a file matches.
@@ -23,11 +23,17 @@ function checkUrlText(call: Call, text: string, raw: string): URL {
   const url = URL.parse(scheme === undefined ? `http://${text}` : text);
   const authority = /^(?:https?:\/\/)?([^/?#]*)/i.exec(text)?.[1] ?? "";
   // `\`, `@`, brace and bracket ranges: curl and a URL parser would disagree about the host.
-  if (url === null || !/^(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?$/i.test(authority) || /[{}\\\s]|#.*@/.test(text) || /\[[^\]]*-/.test(text.slice(authority.length + 8))) {
-    return refuse("P8.1", raw, "Write a plain URL: http(s)://host[:port]/path, without user, braces or spaces.");
+  if (
+    url === null ||
+    !/^(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?$/i.test(authority) ||
+    /[{}\\\s]|#.*@/.test(text) ||
+    /\[[^\]]*-/.test(text.slice(authority.length + 8))
+  ) {
+    refuse("P8.1", raw, "Write a plain URL: http(s)://host[:port]/path, without user, braces or spaces.");
   }
   const host = url.hostname.toLowerCase();
-  if (isLinkLocal(host)) refuse("P8.1", raw, "This address serves credentials of the machine. It may not be asked.");
+  if (isLinkLocal(host))
+    refuse("P8.1", raw, "This address serves credentials of the machine. It may not be asked.");
   const { hosts } = call.run.extra;
   if (!isLoopback(url)) {
     if (hosts !== undefined && !hosts.some((one) => matchesHost(host, one))) {

@@ -2,7 +2,7 @@
 import { checkRead, checkRemovable, checkWritable, resolveAll } from "../shell/paths.ts";
 import { refuse } from "../shell/refusal.ts";
 import type { Arg } from "../shell/values.ts";
-import { has, type Parsed, valueOf } from "./options.ts";
+import { has, optionValue, type Parsed } from "./options.ts";
 import { type Call, type Programs, staticText } from "./program.ts";
 
 export const writers = {
@@ -30,11 +30,17 @@ export const writers = {
   },
   rm: {
     flags: "dfiIrRv",
-    options: "--dir --force --interactive[=text] --one-file-system --preserve-root[=text] --recursive --verbose",
+    options:
+      "--dir --force --interactive[=text] --one-file-system --preserve-root[=text] --recursive --verbose",
     operands: "text",
     judge: remove,
   },
-  rmdir: { flags: "pv", options: "--ignore-fail-on-non-empty --parents --verbose", operands: "text", judge: remove },
+  rmdir: {
+    flags: "pv",
+    options: "--ignore-fail-on-non-empty --parents --verbose",
+    operands: "text",
+    judge: remove,
+  },
   tee: {
     flags: "aip",
     options: "--append --ignore-interrupts --output-error[=text]",
@@ -47,7 +53,7 @@ export const writers = {
   chmod: {
     operands: ["text", "write"],
     judge: (call, { operands: [mode, ...targets] }) => {
-      if (mode === undefined || targets.length === 0) return refuse("P12", "chmod", "Use `chmod +x <file>`.");
+      if (mode === undefined || targets.length === 0) refuse("P12", "chmod", "Use `chmod +x <file>`.");
       if (!/^[ugoa]*\+x$/.test(staticText(call, mode))) {
         refuse("P12", mode.raw, "Only `chmod +x <file>` is allowed.");
       }
@@ -64,11 +70,11 @@ function remove(call: Call, { operands }: Parsed): void {
 }
 
 function transfer(call: Call, parsed: Parsed, checkSource: (call: Call, arg: Arg) => void): void {
-  const given = valueOf(parsed, "-t", "--target-directory");
+  const given = optionValue(parsed, "-t", "--target-directory");
   const target = given ?? parsed.operands.at(-1);
   const sources = given === null ? parsed.operands.slice(0, -1) : parsed.operands;
   if (target === undefined || sources.length === 0) {
-    return refuse("P12", call.program, `\`${call.program}\` needs a source and a target.`);
+    refuse("P12", call.program, `\`${call.program}\` needs a source and a target.`);
   }
   // A pattern that matches several names makes all but the last of them sources.
   for (const source of target.type === "glob" ? [...sources, target] : sources) checkSource(call, source);
@@ -78,7 +84,9 @@ function transfer(call: Call, parsed: Parsed, checkSource: (call: Call, arg: Arg
     const isRoot = path === project || path === tmpdir;
     if (!isRoot || exact) checkWritable(call, path, target);
     // Into a directory it goes by its own name.
-    for (const source of exact ? [] : sources) for (const name of landingNames(call, source, parsed, path === project)) checkWritable(call, `${path}/${name}`, target);
+    for (const source of exact ? [] : sources)
+      for (const name of landingNames(call, source, parsed, path === project))
+        checkWritable(call, `${path}/${name}`, target);
   }
 }
 
@@ -88,7 +96,12 @@ function landingNames(call: Call, source: Arg, parsed: Parsed, intoProject: bool
     if (has(parsed, "--parents")) return [path.slice(1)];
     if (!whole) return [path.slice(path.lastIndexOf("/") + 1)];
     // `cp -r dir/. .` brings whatever is in there.
-    return intoProject ? refuse("P3.4", source.raw, "Copying a whole directory over the project could replace protected files. Name the files.") : [];
+    return intoProject
+      ? refuse(
+          "P3.4",
+          source.raw,
+          "Copying a whole directory over the project could replace protected files. Name the files.",
+        )
+      : [];
   });
 }
-

@@ -2,7 +2,7 @@
 import { refuse } from "../shell/refusal.ts";
 import { type Arg, literal } from "../shell/values.ts";
 import { findRoots, isWritableRoot } from "./find.ts";
-import { has, parseOptions, valueOf } from "./options.ts";
+import { has, optionValue, parseOptions } from "./options.ts";
 import { judgePerFile } from "./per-file.ts";
 import { type Call, type Program, staticText } from "./program.ts";
 
@@ -12,7 +12,7 @@ const xargs: Program = {
   options: `-a=read -d=text -E=text -I=text -L=number -n=number -P=number -s=number --arg-file=read --delimiter=text
     --max-args=number --max-chars=number --max-lines=number --max-procs=number --no-run-if-empty --null --verbose
     --exit --replace=text`,
-  operands: "any",
+  operands: "command",
   posix: true,
 };
 /** What these print are names of files that exist, or lines chosen from what they read. */
@@ -21,25 +21,39 @@ const filters = new Set(["sort", "uniq", "head", "tail", "tac"]);
 
 export function judgeXargs(call: Call): void {
   const parsed = parseOptions(call, xargs);
-  const [name, ...args] = parsed.operands;
-  if (name === undefined) return;
+  const replace = optionValue(parsed, "-I", "--replace");
+  if (replace !== null && staticText(call, replace) !== "{}")
+    refuse("P6.2", replace.raw, "Only `-I {}` is allowed.");
+  // Without a command it echoes.
+  const [name = literal("echo"), ...args] = parsed.operands;
   const program = staticText(call, name).replace(/^.*\//, "");
-  const replace = valueOf(parsed, "-I", "--replace");
-  if (replace !== null && staticText(call, replace) !== "{}") refuse("P6.2", replace.raw, "Only `-I {}` is allowed.");
   for (const arg of args) if (arg.type !== "glob") staticText(call, arg);
   const source = sourceOf(call, has(parsed, "-a", "--arg-file"));
   if (program !== "echo" && source.type === "written") {
-    refuse("P6.2", name.raw, `\`${program}\` would get words that this command makes up. Give them to \`${program}\` directly.`);
+    refuse(
+      "P6.2",
+      name.raw,
+      `\`${program}\` would get words that this command makes up. Give them to \`${program}\` directly.`,
+    );
   }
   if (program === "rg" && source.type !== "listed" && source.type !== "rooted") {
     // A line such as `--pre=…` would run a program.
-    refuse("P6.2", name.raw, "`xargs rg` needs names from find, ls, grep -l or git ls-files. Use `xargs grep`.");
+    refuse(
+      "P6.2",
+      name.raw,
+      "`xargs rg` needs names from find, ls, grep -l or git ls-files. Use `xargs grep`.",
+    );
   }
   judgePerFile(call, [name, ...args], {
     placeholder: replace === null ? null : "{}",
     rooted: source.type === "rooted",
     fromFind: false,
-    files: program === "kill" ? [{ type: "dynamic", prefix: "", raw: "{}", splits: true, holds: "word" }] : source.type === "rooted" ? source.roots : [literal(".")],
+    files:
+      program === "kill"
+        ? [{ type: "dynamic", prefix: "", raw: "{}", splits: true, holds: "word" }]
+        : source.type === "rooted"
+          ? source.roots
+          : [literal(".")],
   });
 }
 
@@ -56,13 +70,20 @@ function sourceOf(call: Call, fromFile: boolean): Source {
   if (call.stdin.type !== "pipe") return { type: call.stdin.type === "file" ? "unknown" : "written" };
   const chain = [...call.producers].reverse();
   if (chain.some((calls) => calls === null)) return { type: "written" };
-  if (chain.some((calls) => calls?.some(({ program, stdin }) => writesText(program) || stdin.type === "literal" || stdin.type === "dynamic"))) {
+  if (
+    chain.some((calls) =>
+      calls?.some(
+        ({ program, stdin }) => writesText(program) || stdin.type === "literal" || stdin.type === "dynamic",
+      ),
+    )
+  ) {
     return { type: "written" };
   }
   const head = chain.find((calls) => !calls?.every((one) => isFilter(one)));
   if (head === undefined || head === null || head.length === 0) return { type: "unknown" };
   const rooted = head.map((producer) => rootsOf(producer));
-  if (rooted.every((roots) => roots !== null)) return { type: "rooted", roots: rooted.flatMap((roots) => roots ?? []) };
+  if (rooted.every((roots) => roots !== null))
+    return { type: "rooted", roots: rooted.flatMap((roots) => roots ?? []) };
   return { type: head.every(({ program }) => listers.has(program)) ? "listed" : "unknown" };
 }
 
@@ -73,7 +94,8 @@ function writesText(program: string): boolean {
 function isFilter({ program, args, stdin }: Call): boolean {
   const words = args.map((arg) => (arg.type === "literal" ? arg.text : ""));
   if (stdin.type !== "pipe") return false;
-  if (filters.has(program)) return words.every((word) => /^-[\w]*$|^\d+$/.test(word) && !word.startsWith("-o"));
+  if (filters.has(program))
+    return words.every((word) => /^-[\w]*$|^\d+$/.test(word) && !word.startsWith("-o"));
   if (program !== "grep") return false;
   return words.filter((word) => !/^-[vEiFwxe]+$/.test(word)).length === 1;
 }
@@ -81,12 +103,16 @@ function isFilter({ program, args, stdin }: Call): boolean {
 /** P6.2: `find src …`, `grep -rl … src`, `rg -l … src`, `ls src/*.ts`; null for anything else. */
 function rootsOf(call: Call): readonly Arg[] | null {
   const roots = namedRoots(call);
-  return roots !== null && roots.length > 0 && roots.every((root) => isWritableRoot(call, root)) ? roots : null;
+  return roots !== null && roots.length > 0 && roots.every((root) => isWritableRoot(call, root))
+    ? roots
+    : null;
 }
 
 function namedRoots(call: Call): readonly Arg[] | null {
   const { program, args } = call;
-  const options = args.flatMap((arg) => (arg.type === "literal" && arg.text.startsWith("-") ? [arg.text] : []));
+  const options = args.flatMap((arg) =>
+    arg.type === "literal" && arg.text.startsWith("-") ? [arg.text] : [],
+  );
   const operands = args.filter((arg) => !(arg.type === "literal" && arg.text.startsWith("-")));
   switch (program) {
     case "find": {
@@ -97,7 +123,11 @@ function namedRoots(call: Call): readonly Arg[] | null {
     case "grep":
     case "rg": {
       const lists = options.some((option) => /^-[a-zA-Z]*l[a-zA-Z]*$|^--files-with-matches$/.test(option));
-      const plain = options.every((option) => /^-[EFHRilnrswxzZ0]+$|^--(?:include|exclude|exclude-dir|glob)=|^--(?:files-with-matches|null|recursive|fixed-strings)$/.test(option));
+      const plain = options.every((option) =>
+        /^-[EFHRilnrswxzZ0]+$|^--(?:include|exclude|exclude-dir|glob)=|^--(?:files-with-matches|null|recursive|fixed-strings)$/.test(
+          option,
+        ),
+      );
       return lists && plain ? operands.slice(1) : null;
     }
     case "ls": {

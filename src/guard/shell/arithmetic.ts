@@ -15,7 +15,7 @@ export function evaluateArithmetic(
 ): Alternative {
   const body = harmless.exec(part.text)?.[1];
   if (body === undefined || part.expression === undefined || !balanced(body)) {
-    return refuse("P4.4", part.text, "Only simple arithmetic on numbers is followed: $((x + 1)).");
+    refuse("P4.4", part.text, "Only simple arithmetic on numbers is followed: $((x + 1)).");
   }
   if (/(?<![=!<>])=(?!=)|<<=|>>=|\$(?![A-Za-z_])/.test(body)) {
     refuse("P4.4", part.text, "Arithmetic may not assign. Write `x=$((x + 1))`.");
@@ -27,7 +27,9 @@ export function evaluateArithmetic(
     }
   }
   const sum = /^\s*\(?\s*(-?\d{1,9})\s*([+*-])\s*(\d{1,9})\s*\)?\s*$/.exec(body);
-  return sum === null ? [hole("number")] : [text(String(compute(Number(sum[1]), sum[2] ?? "+", Number(sum[3]))))];
+  return sum === null
+    ? [hole("number")]
+    : [text(String(compute(Number(sum[1]), sum[2] ?? "+", Number(sum[3]))))];
 }
 
 function compute(left: number, operator: string, right: number): number {

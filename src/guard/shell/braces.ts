@@ -28,7 +28,11 @@ function expand(tokens: readonly Token[], raw: string): readonly Field[] {
   const { close, commas } = matching(tokens, open);
   if (close === null) {
     // bash takes an unmatched brace literally, but how it goes on from there differs between versions.
-    return refuse("P4.5", raw, "A brace in this word has no partner. Quote the word if the brace is meant literally.");
+    refuse(
+      "P4.5",
+      raw,
+      "A brace in this word has no partner. Quote the word if the brace is meant literally.",
+    );
   }
   const rest = () => expand(tokens.slice(close + 1), raw);
   const inner = tokens.slice(open + 1, close);
@@ -65,14 +69,17 @@ function counted(inner: readonly Token[], raw: string): readonly Field[] | null 
   if (!only.includes("..")) return null;
   const match = sequence.exec(only);
   if (match === null) {
-    return only.includes(wildMark) ? refuse("P4.5", raw, "Write the range of a brace expansion as literals.") : null;
+    return only.includes(wildMark)
+      ? refuse("P4.5", raw, "Write the range of a brace expansion as literals.")
+      : null;
   }
   const [, fromNumber, toNumber, fromLower, toLower, fromUpper, toUpper, by] = match;
   const letters = fromLower ?? fromUpper;
   const from = letters === undefined ? Number(fromNumber) : letters.charCodeAt(0);
   const to = letters === undefined ? Number(toNumber) : (toLower ?? toUpper ?? "").charCodeAt(0);
   const step = Math.max(1, Math.abs(Number(by ?? 1)));
-  if (Math.abs(to - from) / step > maxFields) refuse("P4.5", raw, "The brace range is too long. Use a shorter one.");
+  if (Math.abs(to - from) / step > maxFields)
+    refuse("P4.5", raw, "The brace range is too long. Use a shorter one.");
   const padded = [fromNumber, toNumber].some((bound) => /^-?0\d/.test(bound ?? ""));
   const width = padded ? Math.max(fromNumber?.length ?? 0, toNumber?.length ?? 0) : 0;
   const fields: Field[] = [];
@@ -88,8 +95,14 @@ function pad(value: number, width: number): string {
   return value < 0 ? `-${String(-value).padStart(width - 1, "0")}` : String(value).padStart(width, "0");
 }
 
-function product(before: Field, choices: readonly Field[], rest: readonly Field[], raw: string): readonly Field[] {
-  if (choices.length * rest.length > maxFields) refuse("P4.5", raw, "The brace expansion is too large. Use a shorter one.");
+function product(
+  before: Field,
+  choices: readonly Field[],
+  rest: readonly Field[],
+  raw: string,
+): readonly Field[] {
+  if (choices.length * rest.length > maxFields)
+    refuse("P4.5", raw, "The brace expansion is too large. Use a shorter one.");
   return choices.flatMap((choice) => rest.map((tail) => [...before, ...choice, ...tail]));
 }
 

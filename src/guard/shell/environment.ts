@@ -13,13 +13,30 @@ import { type Alternative, type Holds, hole, text, type Value } from "./values.t
 import { type Environment, expandScalar } from "./words.ts";
 
 const maxCombinations = 512;
-const numbers = new Set(["?", "#", "$", "PPID", "BASHPID", "UID", "EUID", "RANDOM", "SECONDS", "LINENO", "EPOCHSECONDS"]);
+const numbers = new Set([
+  "?",
+  "#",
+  "$",
+  "PPID",
+  "BASHPID",
+  "UID",
+  "EUID",
+  "RANDOM",
+  "SECONDS",
+  "LINENO",
+  "EPOCHSECONDS",
+]);
 
 /** Judges the script of a substitution, and says what its output holds. */
 export type Substitute = (part: CommandExpansionPart, state: State) => Holds;
 
 /** Calls `visit` with an environment for each combination of values. */
-export function combinations(state: State, run: Run, substitute: Substitute, visit: (env: Environment) => void): void {
+export function combinations(
+  state: State,
+  run: Run,
+  substitute: Substitute,
+  visit: (env: Environment) => void,
+): void {
   const substituted = new Map<CommandExpansionPart, Holds>();
   const once: Substitute = (part) => {
     const known = substituted.get(part) ?? substitute(part, state);
@@ -32,7 +49,11 @@ export function combinations(state: State, run: Run, substitute: Substitute, vis
     visit(environment(state, run, once, choices));
     if (!advance([...choices.values()])) return;
   }
-  refuse("P1.3", [...choices.keys()].join(" "), "These variables have too many combinations of values to check. Use fewer values, or a script of the project.");
+  refuse(
+    "P1.3",
+    [...choices.keys()].join(" "),
+    "These variables have too many combinations of values to check. Use fewer values, or a script of the project.",
+  );
 }
 
 function advance(odometer: { chosen: number; readonly count: number }[]): boolean {
@@ -50,7 +71,7 @@ function environment(
   choices: Map<string, { chosen: number; readonly count: number }>,
 ): Environment {
   const lookup = (name: string, raw: string): Alternative => {
-    const values = valueOf(name, raw, state, run);
+    const values = valueOfName(name, raw, state, run);
     if (values.length === 1) return values[0] ?? [];
     const choice = choices.get(name) ?? { chosen: 0, count: values.length };
     choices.set(name, choice);
@@ -63,20 +84,26 @@ function environment(
         case "SimpleExpansion":
           return lookup(part.text.slice(1), part.text);
         case "ParameterExpansion":
-          return run.nested(() => expandParameter(part, { lookup, scalar: (word: Word) => expandScalar(word, env, "operand") }));
+          return run.nested(() =>
+            expandParameter(part, { lookup, scalar: (word: Word) => expandScalar(word, env, "operand") }),
+          );
         case "CommandExpansion":
           return [hole(substitute(part, state))];
         case "ArithmeticExpansion":
           return evaluateArithmetic(part, lookup);
         default:
-          return refuse("P1.3", part.text, "The command has a construct the guard does not know. Write it more simply.");
+          refuse(
+            "P1.3",
+            part.text,
+            "The command has a construct the guard does not know. Write it more simply.",
+          );
       }
     },
   };
   return env;
 }
 
-function valueOf(name: string, raw: string, state: State, run: Run): Value {
+function valueOfName(name: string, raw: string, state: State, run: Run): Value {
   const assigned = state.variables.get(name);
   if (assigned !== undefined) return assigned;
   if (name === "PWD") return state.cwds.map((cwd) => [text(cwd)]);
@@ -86,7 +113,11 @@ function valueOf(name: string, raw: string, state: State, run: Run): Value {
   // Empty until something runs in the background: no number to build a path with.
   if (name === "!") return [[hole("word", true)]];
   if (isSecretName(name)) {
-    refuse("P4.7", raw, `\`${name}\` looks like a secret. Do not print or pass it; programs read it from their environment themselves.`);
+    refuse(
+      "P4.7",
+      raw,
+      `\`${name}\` looks like a secret. Do not print or pass it; programs read it from their environment themselves.`,
+    );
   }
   return [[hole("anything", name === "@" || name === "*")]];
 }

@@ -14,15 +14,24 @@ export function defineFunction(node: FunctionNode, state: State, walk: Walk): Ou
   const { run } = walk;
   const name = node.name.text;
   if (run.profile === "strict") {
-    refuse("P2.2", name, "Functions are not allowed. Write the commands out, or put them in a script of the project.");
+    refuse(
+      "P2.2",
+      name,
+      "Functions are not allowed. Write the commands out, or put them in a script of the project.",
+    );
   }
   if (!/^[A-Za-z_]\w*$/.test(name) || isListed(name, run)) {
     refuse("P2.2", name, "A function may not have the name of a program. Rename it.");
   }
   const { body } = node;
-  if (body.type === "CompoundList") return refuse("P1.3", name, "This function has no body.");
+  if (body.type === "CompoundList") refuse("P1.3", name, "This function has no body.");
   const judge = (at: State) => {
-    run.nested(() => walk.statements([{ type: "Statement", pos: node.pos, end: node.end, command: body, background: undefined }], forget(at)));
+    run.nested(() =>
+      walk.statements(
+        [{ type: "Statement", pos: node.pos, end: node.end, command: body, background: undefined }],
+        forget(at),
+      ),
+    );
   };
   judge(state);
   run.functions.set(name, judge);

@@ -21,14 +21,23 @@ const secretName = /KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|^ANTHROPIC_|^CLA
 
 /** P5.1: `value` is null where it is not known. */
 export function checkAssignable(name: string, value: string | null): void {
-  if (!/^[A-Za-z_]\w*$/.test(name)) refuse("P5.2", name, "This is not a plain variable name. Use one without a subscript.");
+  if (!/^[A-Za-z_]\w*$/.test(name))
+    refuse("P5.2", name, "This is not a plain variable name. Use one without a subscript.");
   if (name === "PYTHONPATH") {
     if (value !== null && value.split(":").every(isRelativeInside)) return;
-    refuse("P5.1", name, "PYTHONPATH may only name directories of the project, relative, such as `PYTHONPATH=src`.");
+    refuse(
+      "P5.1",
+      name,
+      "PYTHONPATH may only name directories of the project, relative, such as `PYTHONPATH=src`.",
+    );
   }
   if (gitIdentity.test(name)) return;
   if (exact.has(name) || families.test(name)) {
-    refuse("P5.1", name, `Setting \`${name}\` can change what other programs run or load. Use the program's own options, or leave it as it is.`);
+    refuse(
+      "P5.1",
+      name,
+      `Setting \`${name}\` can change what other programs run or load. Use the program's own options, or leave it as it is.`,
+    );
   }
 }
 

@@ -12,7 +12,8 @@ const unknown: Alternative = [hole("anything")];
 
 export function expandParameter(part: ParameterExpansionPart, env: Parameters): Alternative {
   const raw = part.text;
-  if (part.prefix === "!") refuse("P4.4", raw, "Indirect expansion is not followed. Use the variable itself.");
+  if (part.prefix === "!")
+    refuse("P4.4", raw, "Indirect expansion is not followed. Use the variable itself.");
   const { operation } = part;
   const assigned = `\${${part.prefix ?? ""}${part.parameter}`;
   if (!raw.startsWith(assigned)) refuse("P1.3", raw, "This expansion is not understood. Use the plain $x.");
@@ -21,7 +22,9 @@ export function expandParameter(part: ParameterExpansionPart, env: Parameters): 
   }
   const value = env.lookup(part.parameter, raw);
   if (part.prefix === "#") {
-    return operation === undefined ? [hole("number")] : refuse("P4.4", raw, "This expansion is not followed. Use the plain ${#x}.");
+    return operation === undefined
+      ? [hole("number")]
+      : refuse("P4.4", raw, "This expansion is not followed. Use the plain ${#x}.");
   }
   if (part.index !== undefined) {
     if (operation !== undefined) operands(operation, raw).map((word) => env.scalar(word));
@@ -30,12 +33,20 @@ export function expandParameter(part: ParameterExpansionPart, env: Parameters): 
   return operation === undefined ? value : operate(value, operation, env, raw);
 }
 
-function operate(value: Alternative, operation: ParameterOperation, env: Parameters, raw: string): Alternative {
+function operate(
+  value: Alternative,
+  operation: ParameterOperation,
+  env: Parameters,
+  raw: string,
+): Alternative {
   const [first = [], second = []] = operands(operation, raw).map((word) => env.scalar(word));
   const known = knownText(value);
   switch (operation.type) {
     case "Default": {
-      if (operation.operator.endsWith("=")) refuse("P4.4", raw, "An expansion may not assign. Write `x=${x:-value}`.");
+      if (operation.operator.endsWith("="))
+        refuse("P4.4", raw, "An expansion may not assign. Write `x=${x:-value}`.");
+      // What is quoted in there is not split again; that is not followed.
+      if (/['"\\]/.test(operation.operand.text)) return unknown;
       const set = known === null ? null : known !== "" || !operation.operator.startsWith(":");
       const whenUnset = operation.operator.endsWith("?") ? [] : first;
       if (operation.operator.endsWith("+")) return set === null ? unknown : set ? first : [];
@@ -53,7 +64,10 @@ function operate(value: Alternative, operation: ParameterOperation, env: Paramet
     case "Slice": {
       const [from, length] = [operation.offset.text.trim(), operation.length?.text.trim()];
       // P4.4: these are arithmetic, and arithmetic runs what it finds in a variable.
-      if (!/^(?:-?\d{1,9}|\(-\d{1,9}\))$/.test(from) || (length !== undefined && !/^-?\d{1,9}$/.test(length))) {
+      if (
+        !/^(?:-?\d{1,9}|\(-\d{1,9}\))$/.test(from) ||
+        (length !== undefined && !/^-?\d{1,9}$/.test(length))
+      ) {
         refuse("P4.4", raw, "A slice must use literal numbers.");
       }
       return unknown;
@@ -68,7 +82,7 @@ function operate(value: Alternative, operation: ParameterOperation, env: Paramet
       return refuse("P1.3", raw, "This expansion is not understood. Use the plain $x.");
     default:
       operation satisfies never;
-      return refuse("P1.3", raw, "This expansion is not understood. Use the plain $x.");
+      refuse("P1.3", raw, "This expansion is not understood. Use the plain $x.");
   }
 }
 
@@ -89,7 +103,7 @@ function operands(operation: ParameterOperation, raw: string): readonly Word[] {
       return [];
     default:
       operation satisfies never;
-      return refuse("P1.3", raw, "This expansion is not understood. Use the plain $x.");
+      refuse("P1.3", raw, "This expansion is not understood. Use the plain $x.");
   }
 }
 
@@ -101,12 +115,17 @@ function isFileName(value: Alternative): boolean {
  * `${x#p}` and `${x%p}`. On file names that a glob will match only what leaves whole components or a known
  * ending is worked out, so that the rest cannot turn out to be `..` or a name beginning with a dot.
  */
-function remove(value: Alternative, operator: "#" | "##" | "%" | "%%", pattern: string | null): Alternative | null {
+function remove(
+  value: Alternative,
+  operator: "#" | "##" | "%" | "%%",
+  pattern: string | null,
+): Alternative | null {
   if (pattern === null || pattern === "") return null;
   if (operator === "##" && pattern === "*/") return afterLastSlash(value);
   const known = knownText(value);
   if (/[*?[\\]/.test(pattern)) {
-    if (operator === "%" && pattern === "/*" && known !== null) return [text(cut(known, known.lastIndexOf("/")))];
+    if (operator === "%" && pattern === "/*" && known !== null)
+      return [text(cut(known, known.lastIndexOf("/")))];
     if (operator === "%" && pattern === ".*") return withoutExtension(value);
     return null;
   }

@@ -26,7 +26,11 @@ const protectedAnywhere = [".git", ".claude"];
 export function checkRead(place: Place, arg: Arg): void {
   for (const path of resolveAll(place, arg)) {
     if (isReadable(path, place)) continue;
-    refuse("P3.2", arg.raw, `Reading \`${display(path)}\` is outside the project. Work with files of the project, or copies in $TMPDIR.`);
+    refuse(
+      "P3.2",
+      arg.raw,
+      `Reading \`${display(path)}\` is outside the project. Work with files of the project, or copies in $TMPDIR.`,
+    );
   }
 }
 
@@ -38,7 +42,11 @@ export function checkWrite(place: Place, arg: Arg): void {
 export function checkWritable(place: Place, path: string, arg: Arg): void {
   if (writableFiles.has(path)) return;
   if (!isWorkspace(path, place)) {
-    refuse("P3.1", arg.raw, `Writing \`${display(path)}\` is outside the project. Write inside the project or to $TMPDIR.`);
+    refuse(
+      "P3.1",
+      arg.raw,
+      `Writing \`${display(path)}\` is outside the project. Write inside the project or to $TMPDIR.`,
+    );
   }
   refuseProtected(place, path, arg);
   if (path.split("/").some((component) => component.startsWith("-") && component !== "-")) {
@@ -55,14 +63,22 @@ export function checkRemovable(place: Place, arg: Arg): void {
   for (const path of resolveAll(place, arg)) {
     const project = place.run.context.project;
     if (path === project || isInside(project, path)) {
-      refuse("P3.5", arg.raw, "This would remove the project itself. Name the files inside it that should go.");
+      refuse(
+        "P3.5",
+        arg.raw,
+        "This would remove the project itself. Name the files inside it that should go.",
+      );
     }
     checkWritable(place, path, arg);
     const last = path.slice(path.lastIndexOf("/") + 1);
     const above = path.slice(0, path.lastIndexOf("/"));
     const bare = last.replaceAll(wildcard, "").replaceAll(".", "") === "" && last.includes(wildcard);
     if (bare && (above === project || last.startsWith("."))) {
-      refuse("P3.5", arg.raw, "A bare wildcard here would remove too much. Name a directory, or a pattern such as `*.log`.");
+      refuse(
+        "P3.5",
+        arg.raw,
+        "A bare wildcard here would remove too much. Name a directory, or a pattern such as `*.log`.",
+      );
     }
   }
 }
@@ -78,7 +94,8 @@ export function checkStaysInside(place: Place, arg: Arg): void {
     const candidate: Arg = { ...arg, text: piece };
     if (leaves) {
       for (const path of resolveAll(place, candidate)) {
-        if (path === place.run.context.project || isWorkspace(path, place) || writableFiles.has(path)) continue;
+        if (path === place.run.context.project || isWorkspace(path, place) || writableFiles.has(path))
+          continue;
         refuse("P3.2", arg.raw, `\`${display(path)}\` is outside the project. Use paths of the project.`);
       }
     }
@@ -92,10 +109,15 @@ export function checkStaysInside(place: Place, arg: Arg): void {
 /** Every place it may lead to. */
 export function resolveAll(place: Place, arg: Arg): readonly string[] {
   if (arg.type === "dynamic") {
-    return refuse("P3.7", arg.raw, "This path is not known before it runs. Write it out, or use a quoted variable that this command sets.");
+    refuse(
+      "P3.7",
+      arg.raw,
+      "This path is not known before it runs. Write it out, or use a quoted variable that this command sets.",
+    );
   }
   if (arg.text === "") refuse("P3.7", arg.raw, "This path is empty.");
-  if (arg.text.startsWith("~")) refuse("P3.2", arg.raw, "Paths below a home directory are outside the project.");
+  if (arg.text.startsWith("~"))
+    refuse("P3.2", arg.raw, "Paths below a home directory are outside the project.");
   return place.cwds.map((cwd) => resolve(cwd, arg.text, arg.raw));
 }
 
@@ -139,18 +161,29 @@ export function isProtected(path: string, { run }: Place): boolean {
   const { project, tmpdir } = run.context;
   const root = isInside(path, project) ? project : tmpdir;
   if (!isInside(path, root)) return false;
-  const components = path.slice(root.length + 1).toLowerCase().split("/");
+  const components = path
+    .slice(root.length + 1)
+    .toLowerCase()
+    .split("/");
   if (components.some((component) => protectedAnywhere.some((name) => mayBe(component, name)))) return true;
   // A directory with a HEAD is a repository to git, and its configuration can name programs.
   if (path.endsWith("/HEAD")) return true;
   const [top = ""] = components;
   if (root !== project) return false;
-  return protectedNames.some((name) => mayBe(top, name)) || top.startsWith("onward.config.") || mayBe(top, "onward.config.json");
+  return (
+    protectedNames.some((name) => mayBe(top, name)) ||
+    top.startsWith("onward.config.") ||
+    mayBe(top, "onward.config.json")
+  );
 }
 
 function refuseProtected(place: Place, path: string, arg: Arg): void {
   if (!isProtected(path, place)) return;
-  refuse("P3.4", arg.raw, `\`${arg.raw}\` is state of the session manager or of git: it may be read, not written. Leave it as it is.`);
+  refuse(
+    "P3.4",
+    arg.raw,
+    `\`${arg.raw}\` is state of the session manager or of git: it may be read, not written. Leave it as it is.`,
+  );
 }
 
 /** Whether a component, wildcards included, can come out as this name. A bare wildcard skips dot files. */

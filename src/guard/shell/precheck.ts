@@ -26,14 +26,22 @@ export function precheck(command: string): void {
     );
   }
   if (bidiControl.test(command)) {
-    refuse("P1.2", "bidirectional control", "The command contains a bidirectional control character. Retype it without.");
+    refuse(
+      "P1.2",
+      "bidirectional control",
+      "The command contains a bidirectional control character. Retype it without.",
+    );
   }
 }
 
 /** P1.2: outside quotes, a character that cannot be seen could make a word read as another. */
 export function refuseInvisible(unquoted: string, raw: string): void {
   if (invisible.test(unquoted.replaceAll(/[ \n\t]/g, ""))) {
-    refuse("P1.2", raw, "There is an invisible or non-ASCII space character outside quotes. Retype the word, or quote it.");
+    refuse(
+      "P1.2",
+      raw,
+      "There is an invisible or non-ASCII space character outside quotes. Retype the word, or quote it.",
+    );
   }
 }
 
@@ -47,6 +55,10 @@ export function refuseSplitTokens(source: string, literal: readonly (readonly [n
   for (const match of source.matchAll(finder)) {
     const at = match.index;
     if (literal.some(([start, end]) => at >= start && at < end)) continue;
-    refuse("P1.3", match[0], "A line continuation splits an operator. Put the backslash after a space, between two words.");
+    refuse(
+      "P1.3",
+      match[0],
+      "A line continuation splits an operator. Put the backslash after a space, between two words.",
+    );
   }
 }

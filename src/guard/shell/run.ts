@@ -21,7 +21,16 @@ export interface ExtraRules {
   /** Hosts that may be read; without it every public host may. */
   readonly hosts?: readonly string[];
   /** Options of further programs, in the notation of `options.ts`. */
-  readonly programs?: Readonly<Record<string, { readonly flags?: string; readonly options?: string; readonly operands?: "none" | "text" | "read" | "write" }>>;
+  readonly programs?: Readonly<
+    Record<
+      string,
+      {
+        readonly flags?: string;
+        readonly options?: string;
+        readonly operands?: "none" | "text" | "read" | "write";
+      }
+    >
+  >;
 }
 
 const maxCommands = 2000;
@@ -57,17 +66,20 @@ export class Run {
 
   countCommand(): void {
     this.#commands += 1;
-    if (this.#commands > maxCommands) refuse("P1.3", "", "The command has too many parts. Split it, or put it in a script of the project.");
+    if (this.#commands > maxCommands)
+      refuse("P1.3", "", "The command has too many parts. Split it, or put it in a script of the project.");
   }
 
   countStep(): void {
     this.#steps += 1;
-    if (this.#steps > maxSteps) refuse("P1.3", "", "The command has too many possible outcomes to check. Split it into simpler ones.");
+    if (this.#steps > maxSteps)
+      refuse("P1.3", "", "The command has too many possible outcomes to check. Split it into simpler ones.");
   }
 
   nested<T>(work: () => T): T {
     this.#depth += 1;
-    if (this.#depth > maxDepth) refuse("P1.3", "", "The command is nested too deeply. Split it into simpler ones.");
+    if (this.#depth > maxDepth)
+      refuse("P1.3", "", "The command is nested too deeply. Split it into simpler ones.");
     const result = work();
     this.#depth -= 1;
     return result;

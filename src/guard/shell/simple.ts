@@ -5,11 +5,20 @@ import type { Call } from "../programs/program.ts";
 import { combinations } from "./environment.ts";
 import { callFunction } from "./functions.ts";
 import { checkAssignable } from "./names.ts";
-import { checkRedirections } from "./redirections.ts";
 import { refuseInvisible } from "./precheck.ts";
+import { checkRedirections } from "./redirections.ts";
 import { refuse } from "./refusal.ts";
 import { assign, both, join, type Outcome, type State } from "./state.ts";
-import { type Alternative, type Arg, anything, joinValues, knownText, text, toArg, type Value } from "./values.ts";
+import {
+  type Alternative,
+  type Arg,
+  anything,
+  joinValues,
+  knownText,
+  text,
+  toArg,
+  type Value,
+} from "./values.ts";
 import type { Walk } from "./walk.ts";
 import { type Environment, expandArguments, expandScalar } from "./words.ts";
 
@@ -65,14 +74,18 @@ export function simpleCommand(
     // A redirection that fails keeps even `exit` from running.
     outcome = both(state);
   }
-  return { outcome: redirections.length > 0 ? { ...outcome, failure: join(outcome.failure, state) } : outcome, calls };
+  return {
+    outcome: redirections.length > 0 ? { ...outcome, failure: join(outcome.failure, state) } : outcome,
+    calls,
+  };
 
   function runOnce(facts: Omit<Call, "judge" | "judgeScript">): { call: Call; outcome: Outcome } {
     const known = run.functions.get(facts.program);
     const call: Call = {
       ...facts,
       judge: (inner) => judgeInner(call, inner),
-      judgeScript: (script) => run.nested(() => walk.script(script, { cwds: facts.cwds, variables: new Map() })),
+      judgeScript: (script) =>
+        run.nested(() => walk.script(script, { cwds: facts.cwds, variables: new Map() })),
     };
     if (known !== undefined) return { call, outcome: callFunction(state, known) };
     const judged = judgeCall(call, { name: name?.text ?? "", wrapped: false });
@@ -83,9 +96,13 @@ export function simpleCommand(
 /** P6.1: the command behind a wrapper, held to everything that a bare one is. */
 function judgeInner(outer: Call, inner: Pick<Call, "args"> & Partial<Call>): void {
   const [name, ...args] = inner.args;
-  if (name === undefined) return refuse("P6.1", outer.program, `\`${outer.program}\` needs a command to run.`);
+  if (name === undefined) refuse("P6.1", outer.program, `\`${outer.program}\` needs a command to run.`);
   if (name.type !== "literal" || !plainName.test(name.raw)) {
-    return refuse("P2.1", name.raw, "Write the name of the program out, without quotes inside, escapes or expansions.");
+    refuse(
+      "P2.1",
+      name.raw,
+      "Write the name of the program out, without quotes inside, escapes or expansions.",
+    );
   }
   outer.run.countStep();
   const call: Call = {
@@ -101,7 +118,11 @@ function judgeInner(outer: Call, inner: Pick<Call, "args"> & Partial<Call>): voi
 function commandName(name: Word): string {
   if (!plainName.test(name.text)) {
     refuseInvisible(name.text, name.text);
-    refuse("P2.1", name.text, "The name of a program must be written out: no escapes, partial quotes, wildcards or expansions in it.");
+    refuse(
+      "P2.1",
+      name.text,
+      "The name of a program must be written out: no escapes, partial quotes, wildcards or expansions in it.",
+    );
   }
   return name.text.replaceAll(/^['"]|['"]$/g, "");
 }
@@ -110,20 +131,22 @@ function expandWord(word: Word | Assignment, command: string, env: Environment):
   if (word.type === "Word") return expandArguments(word, env);
   if (!declaring.has(command)) return expandArguments(word, env);
   if (word.index !== undefined || word.append || word.value.type === "ArrayValue") {
-    return refuse("P5.2", word.text, "Subscripts, arrays and `+=` are not followed here. Assign a plain value.");
+    refuse("P5.2", word.text, "Subscripts, arrays and `+=` are not followed here. Assign a plain value.");
   }
   return [toArg([text(`${word.name}=`), ...expandScalar(word.value, env)], word.text)];
 }
 
 function assignVariable(assignment: Assignment, state: State, walk: Walk): State {
   const { name, value, index, append } = assignment;
-  if (index !== undefined) refuse("P5.2", assignment.text, "Array subscripts are not followed. Use a plain variable.");
+  if (index !== undefined)
+    refuse("P5.2", assignment.text, "Array subscripts are not followed. Use a plain variable.");
   let values: Value = [];
   if (value.type === "ArrayValue") {
     const { elements } = value;
     combinations(state, walk.run, walk.substitute, (env) => {
       for (const element of elements) {
-        if (element.text.startsWith("[")) refuse("P5.2", element.text, "Array subscripts are not followed. Use a plain list.");
+        if (element.text.startsWith("["))
+          refuse("P5.2", element.text, "Array subscripts are not followed. Use a plain list.");
         expandArguments(element, env);
       }
     });

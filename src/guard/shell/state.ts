@@ -49,6 +49,9 @@ export function widenChanged(before: State, after: State): State {
 }
 
 function fingerprint({ cwds, variables }: State): string {
-  const entries = [...variables].map(([name, value]) => [name, value.map((one) => JSON.stringify(one)).sort()]);
+  const entries = [...variables].map(([name, value]) => [
+    name,
+    value.map((one) => JSON.stringify(one)).sort(),
+  ]);
   return JSON.stringify([[...cwds].sort(), entries.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))]);
 }

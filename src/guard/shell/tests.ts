@@ -27,18 +27,26 @@ function visit(expression: TestExpression, state: State, walk: Walk, env: Enviro
         const { operator, operand } = expression;
         const value = expandScalar(operand, env);
         if (stringTests.has(operator)) return;
-        if (!fileTests.has(operator)) refuse("P4.4", operator, `\`[[ ${operator} ]]\` is not allowed. Use -z, -n or a file test.`);
+        if (!fileTests.has(operator))
+          refuse("P4.4", operator, `\`[[ ${operator} ]]\` is not allowed. Use -z, -n or a file test.`);
         checkFile(operand, value, operator, state, walk);
         return;
       }
       case "TestBinary": {
         const { operator, left, right } = expression;
-        const values = [left, right].map((word) => [expandScalar(word, env, operator === "=~" && word === right ? "operand" : "scalar")]);
+        const values = [left, right].map((word) => [
+          expandScalar(word, env, operator === "=~" && word === right ? "operand" : "scalar"),
+        ]);
         if (stringComparisons.has(operator)) return;
         if (fileComparisons.has(operator)) return;
-        if (!numberComparisons.has(operator)) refuse("P4.4", operator, `\`[[ ${operator} ]]\` is not allowed.`);
+        if (!numberComparisons.has(operator))
+          refuse("P4.4", operator, `\`[[ ${operator} ]]\` is not allowed.`);
         if (!values.every(isNumeric)) {
-          refuse("P4.4", operator, "`[[` evaluates this as arithmetic, and the value is not known to be a number. Use `[ \"$x\" -eq … ]`.");
+          refuse(
+            "P4.4",
+            operator,
+            '`[[` evaluates this as arithmetic, and the value is not known to be a number. Use `[ "$x" -eq … ]`.',
+          );
         }
         return;
       }
@@ -58,7 +66,13 @@ function visit(expression: TestExpression, state: State, walk: Walk, env: Enviro
   });
 }
 
-function checkFile(operand: Word, value: ReturnType<typeof expandScalar>, operator: string, state: State, walk: Walk): void {
+function checkFile(
+  operand: Word,
+  value: ReturnType<typeof expandScalar>,
+  operator: string,
+  state: State,
+  walk: Walk,
+): void {
   const arg = toArg(value, operand.text);
   if (operator === "-t" || arg.type === "dynamic" || arg.text === "") return;
   checkRead({ cwds: state.cwds, run: walk.run }, arg);

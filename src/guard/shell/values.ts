@@ -4,7 +4,8 @@
  */
 export type Atom =
   | { readonly type: "text"; readonly text: string }
-  | { readonly type: "wild"; readonly text: string }
+  /** `spreads` when bash expands it here, into any number of words; a loop variable holds one name. */
+  | { readonly type: "wild"; readonly spreads: boolean }
   | { readonly type: "hole"; readonly holds: Holds; readonly splits: boolean };
 
 /** `number`: only digits and a sign. `word`: one word that is no option. `anything`: nothing is known. */
@@ -22,7 +23,7 @@ export type Arg =
       readonly approximate: boolean;
     }
   /** `text` holds `wildcard` in place of what will match. */
-  | { readonly type: "glob"; readonly text: string; readonly raw: string }
+  | { readonly type: "glob"; readonly text: string; readonly raw: string; readonly spreads: boolean }
   /** P4.2: `prefix` is the known beginning; `splits` when it may become several arguments, or none. */
   | {
       readonly type: "dynamic";
@@ -82,7 +83,8 @@ export function widen(value: Value): Value {
 
 export function toArg(atoms: Alternative, raw: string): Arg {
   let known = "";
-  let kind: "literal" | "glob" = "literal";
+  const wild = atoms.filter((atom) => atom.type === "wild");
+  const spreads = wild.some((atom) => atom.spreads);
   let approximate = false;
   for (const [index, atom] of atoms.entries()) {
     switch (atom.type) {
@@ -91,16 +93,15 @@ export function toArg(atoms: Alternative, raw: string): Arg {
         break;
       case "wild":
         known += wildcard;
-        kind = "glob";
         break;
       case "hole": {
         if (atom.holds === "number") {
-          known += "0";
+          known += wild.length > 0 ? wildcard : "0";
           approximate = true;
           break;
         }
         const rest = atoms.slice(index).filter((later) => later.type === "hole");
-        const splits = rest.some((later) => later.splits);
+        const splits = spreads || rest.some((later) => later.splits);
         const holds = index === 0 && atoms.length === 1 ? atom.holds : "anything";
         return { type: "dynamic", prefix: known, raw, splits, holds };
       }
@@ -108,5 +109,7 @@ export function toArg(atoms: Alternative, raw: string): Arg {
         atom satisfies never;
     }
   }
-  return kind === "glob" ? { type: "glob", text: known, raw } : { type: "literal", text: known, raw, approximate };
+  return wild.length > 0
+    ? { type: "glob", text: known, raw, spreads }
+    : { type: "literal", text: known, raw, approximate };
 }

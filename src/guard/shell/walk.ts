@@ -38,7 +38,11 @@ const maxIterations = 6;
 export function walkScript(script: ParsedScript, source: string, state: State, run: Run): Outcome {
   const [error] = script.errors ?? [];
   if (error !== undefined) {
-    refuse("P1.3", source.slice(error.pos, error.pos + 40), `bash cannot parse this (${error.message}). Check quotes, parentheses and keywords.`);
+    refuse(
+      "P1.3",
+      source.slice(error.pos, error.pos + 40),
+      `bash cannot parse this (${error.message}). Check quotes, parentheses and keywords.`,
+    );
   }
   return new Walk(source, run).statements(script.commands, state);
 }
@@ -55,8 +59,10 @@ export class Walk {
 
   readonly substitute: Substitute = (part: CommandExpansionPart, state: State): Holds => {
     const { script } = part;
-    if (script === undefined || script.source !== undefined) return refuse("P1.3", part.text, "This substitution is not understood. Use a plain $(…).");
-    if (script.commands.length === 0 && !/^(?:\$\(\s*\)|``)$/.test(part.text)) return refuse("P1.3", part.text, "This substitution is not understood. Use a plain $(…).");
+    if (script === undefined || script.source !== undefined)
+      refuse("P1.3", part.text, "This substitution is not understood. Use a plain $(…).");
+    if (script.commands.length === 0 && !/^(?:\$\(\s*\)|``)$/.test(part.text))
+      refuse("P1.3", part.text, "This substitution is not understood. Use a plain $(…).");
     this.run.nested(() => walkScript(script, this.source, state, this.run));
     return outputOf(part.text);
   };
@@ -108,7 +114,7 @@ export class Walk {
         return this.choice(node, state);
       case "Subshell":
         if (this.source.startsWith("((", node.pos)) {
-          return refuse("P1.3", "((", "`((` can be read in two ways. Put a space between the parentheses.");
+          refuse("P1.3", "((", "`((` can be read in two ways. Put a space between the parentheses.");
         }
         this.list(node.body, state);
         return both(state);
@@ -121,20 +127,28 @@ export class Walk {
         return defineFunction(node, state, this);
       case "ArithmeticCommand":
       case "ArithmeticFor":
-        return refuse("P4.4", "((", "`((…))` is not allowed. Use `[ … ]`, `x=$((x + 1))`, or a loop over {1..10}.");
+        return refuse(
+          "P4.4",
+          "((",
+          "`((…))` is not allowed. Use `[ … ]`, `x=$((x + 1))`, or a loop over {1..10}.",
+        );
       case "Select":
         return refuse("P2.2", "select", "`select` waits for a person. Choose a value yourself.");
       case "Coproc":
-        return refuse("P2.2", "coproc", "`coproc` is not allowed. Start the program in the background with `&`.");
+        return refuse(
+          "P2.2",
+          "coproc",
+          "`coproc` is not allowed. Start the program in the background with `&`.",
+        );
       default:
         node satisfies never;
-        return refuse("P1.3", "", "The command has a construct the guard does not know. Write it more simply.");
+        refuse("P1.3", "", "The command has a construct the guard does not know. Write it more simply.");
     }
   }
 
   private andOr({ commands, operators }: AndOr, start: State): Outcome {
     const [first, ...rest] = commands;
-    if (first === undefined) return refuse("P1.3", "", "A command is missing.");
+    if (first === undefined) refuse("P1.3", "", "A command is missing.");
     let outcome = this.node(first, start);
     let fallback = start;
     for (const [index, command] of rest.entries()) {
@@ -153,7 +167,7 @@ export class Walk {
   /** Each command of a real pipeline runs in a shell of its own. */
   private pipeline({ commands, prefixes }: Pipeline, state: State): Outcome {
     const [only, ...others] = commands;
-    if (only === undefined) return refuse("P1.3", "", "A command is missing.");
+    if (only === undefined) refuse("P1.3", "", "A command is missing.");
     const inverted = prefixes.filter((prefix) => prefix.type === "Negation").length % 2 === 1;
     if (others.length === 0) {
       const outcome = this.node(only, state);
@@ -162,7 +176,9 @@ export class Walk {
     const producers: (readonly Call[] | null)[] = [];
     for (const command of commands) {
       if (command.type === "Command") {
-        producers.push(simpleCommand(command, state, this, producers.length === 0 ? null : [...producers]).calls);
+        producers.push(
+          simpleCommand(command, state, this, producers.length === 0 ? null : [...producers]).calls,
+        );
       } else {
         this.node(command, state);
         producers.push(null);
@@ -194,7 +210,7 @@ export class Walk {
 
   private forLoop(node: For, start: State): Outcome {
     if (node.wordlist === undefined) {
-      return refuse("P4.1", "for", "Write the list of the loop out: `for x in a b c`.");
+      refuse("P4.1", "for", "Write the list of the loop out: `for x in a b c`.");
     }
     let values: Value = [];
     const { wordlist } = node;
@@ -215,7 +231,9 @@ export class Walk {
     return this.loop(start, (state) => {
       const condition = this.list(node.clause, state);
       const [stays, leaves] =
-        node.kind === "while" ? [condition.success, condition.failure] : [condition.failure, condition.success];
+        node.kind === "while"
+          ? [condition.success, condition.failure]
+          : [condition.failure, condition.success];
       const { success, failure } = this.list(node.body, stays ?? state);
       return { again: stays === null ? null : join(success, failure), left: leaves };
     });
@@ -227,13 +245,15 @@ export class Walk {
     for (let iteration = 0; iteration < maxIterations; iteration += 1) {
       const jumpsBefore = this.run.jumps.length;
       const { again, left } = body(state);
-      const jumps = this.run.jumps.splice(jumpsBefore).reduce<State | null>((all, one) => join(all, one), null);
+      const jumps = this.run.jumps
+        .splice(jumpsBefore)
+        .reduce<State | null>((all, one) => join(all, one), null);
       const next = join(state, join(again, jumps)) ?? state;
       const after = join(left, jumps);
       if (sameState(next, state)) return { success: after, failure: after };
       state = iteration < 1 ? next : widenChanged(state, next);
     }
-    return refuse("P3.6", "cd", "The loop may go on into other directories. Use a subshell: `(cd \"$d\" && …)`.");
+    refuse("P3.6", "cd", 'The loop may go on into other directories. Use a subshell: `(cd "$d" && …)`.');
   }
 
   private choice(node: Case, state: State): Outcome {
@@ -266,7 +286,10 @@ function loopValue(arg: ReturnType<typeof expandArguments>[number]): Alternative
     case "glob":
       return arg.text
         .split("\ue000")
-        .flatMap((piece, index) => [...(index > 0 ? [{ type: "wild", text: "*" } as const] : []), ...(piece === "" ? [] : [text(piece)])]);
+        .flatMap((piece, index) => [
+          ...(index > 0 ? [{ type: "wild", spreads: false } as const] : []),
+          ...(piece === "" ? [] : [text(piece)]),
+        ]);
     case "dynamic":
       return [hole("anything")];
     default:

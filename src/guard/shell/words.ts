@@ -22,18 +22,26 @@ export interface Environment {
  */
 type Mode = "argument" | "scalar" | "operand";
 
+/** Matching takes time that grows with these. */
+const maxTokens = 500;
+const maxWildcards = 16;
 const residue = /[()<>|&;\s]/;
 const plainWord = /^[\w./:@%+,-][\w./:@%+=,-]*$/;
 
 export function expandArguments(word: Word | Assignment, env: Environment): readonly Arg[] {
-  if (plainWord.test(word.text)) return [{ type: "literal", text: word.text, raw: word.text, approximate: false }];
+  if (plainWord.test(word.text))
+    return [{ type: "literal", text: word.text, raw: word.text, approximate: false }];
   const tokens = scan(source(word), "argument", env);
   const fields = expandBraces(tokens, word.text);
   if (fields.length > 1) refuseNameBesideBrace(word);
   return fields.flatMap(splitFields).map((atoms) => toArg(atoms, word.text));
 }
 
-export function expandScalar(word: Word, env: Environment, mode: "scalar" | "operand" = "scalar"): Alternative {
+export function expandScalar(
+  word: Word,
+  env: Environment,
+  mode: "scalar" | "operand" = "scalar",
+): Alternative {
   return scan(source(word), mode, env).map((token) => {
     if (token.type === "break" || token.type === "brace") return text("");
     return token.type === "hole" ? { ...token, splits: false } : token;
@@ -45,7 +53,8 @@ export function expandHeredoc(body: HereDocBody, env: Environment): Alternative 
   const at = { raw: body.text, offset: body.pos, parts: collect(body.parts ?? []) };
   const tokens: Token[] = [];
   const end = scanQuoted(at, 0, null, env, tokens);
-  if (end !== body.text.length) refuse("P1.3", body.text, "The heredoc cannot be read. Quote its delimiter: <<'EOF'.");
+  if (end !== body.text.length)
+    refuse("P1.3", body.text, "The heredoc cannot be read. Quote its delimiter: <<'EOF'.");
   return tokens.filter((token) => token.type !== "brace" && token.type !== "break");
 }
 
@@ -58,7 +67,8 @@ interface Source {
 
 function source(word: Word | Assignment): Source {
   const value = word.type === "Word" ? word : word.value;
-  if (value.type === "ArrayValue") return refuse("P5.2", word.text, "Arrays are not followed. Use plain variables or a for loop.");
+  if (value.type === "ArrayValue")
+    refuse("P5.2", word.text, "Arrays are not followed. Use plain variables or a for loop.");
   return { raw: word.text, offset: word.pos, parts: collect(value.parts ?? []) };
 }
 
@@ -158,13 +168,13 @@ function scan(at: Source, mode: Mode, env: Environment): Token[] {
       }
       case "*":
       case "?":
-        if (mode === "argument") push({ type: "wild", text: char });
+        if (mode === "argument") push({ type: "wild", spreads: true });
         else known += char;
         break;
       case "[": {
         const bracket = mode === "argument" ? /^\[[\w.,:=!^-]+\]/.exec(raw.slice(index)) : null;
         if (bracket !== null) {
-          push({ type: "wild", text: bracket[0] });
+          push({ type: "wild", spreads: true });
           index += bracket[0].length;
           continue;
         }
@@ -181,7 +191,11 @@ function scan(at: Source, mode: Mode, env: Environment): Token[] {
         break;
       default:
         if (residue.test(char) && !(mode === "operand" && char === " ")) {
-          refuse("P1.3", raw, "An unquoted operator stands inside a word. Quote the word, or put spaces around the operator.");
+          refuse(
+            "P1.3",
+            raw,
+            "An unquoted operator stands inside a word. Quote the word, or put spaces around the operator.",
+          );
         }
         if (char > "\u007f") refuseInvisible(String.fromCodePoint(raw.codePointAt(index) ?? 0), raw);
         known += char;
@@ -189,6 +203,9 @@ function scan(at: Source, mode: Mode, env: Environment): Token[] {
     index += 1;
   }
   flush();
+  if (tokens.length > maxTokens || tokens.filter(({ type }) => type === "wild").length > maxWildcards) {
+    refuse("P1.3", raw, "This word has too many parts. Write it more simply.");
+  }
   return tokens;
 }
 
@@ -203,7 +220,11 @@ function scanQuoted(at: Source, start: number, close: '"' | null, env: Environme
     if (part !== undefined) {
       checkPart(part, raw.slice(index, index + part.end - part.pos));
       if (part.type === "ParameterExpansion" && /['"\\`]/.test(part.text)) {
-        refuse("P1.3", part.text, "Quotes inside a quoted ${…} are read differently by different shells. Use a variable of its own.");
+        refuse(
+          "P1.3",
+          part.text,
+          "Quotes inside a quoted ${…} are read differently by different shells. Use a variable of its own.",
+        );
       }
       tokens.push(text(known), ...env.parameter(part, true));
       known = "";
@@ -236,13 +257,22 @@ function refuseLoneDollar(raw: string, index: number, quoted: boolean): void {
   const next = raw[index + 1];
   if (next === undefined || /[\s/.,:%^=+)|]/.test(next) || (quoted && /["'&;<>\]}~]/.test(next))) return;
   if (quoted && raw[index + 1] === "\\" && raw[index + 2] !== "\n") return;
-  refuse("P1.3", raw.slice(index, index + 20), "This `$` is not understood. Put the text in single quotes if it is meant literally.");
+  refuse(
+    "P1.3",
+    raw.slice(index, index + 20),
+    "This `$` is not understood. Put the text in single quotes if it is meant literally.",
+  );
 }
 
 function checkPart(part: WordPart, rawText: string): void {
-  if (part.text !== rawText) refuse("P1.3", part.text, "The command cannot be read unambiguously. Write it more simply.");
+  if (part.text !== rawText)
+    refuse("P1.3", part.text, "The command cannot be read unambiguously. Write it more simply.");
   if (part.type === "ProcessSubstitution") {
-    refuse("P4.4", part.text, "Process substitution is not allowed. Write the output to a file in $TMPDIR first.");
+    refuse(
+      "P4.4",
+      part.text,
+      "Process substitution is not allowed. Write the output to a file in $TMPDIR first.",
+    );
   }
   if (part.type === "CommandExpansion") {
     if (/^\$\(\(/.test(part.text)) {
@@ -250,7 +280,11 @@ function checkPart(part: WordPart, rawText: string): void {
     }
     if (/^\$\{/.test(part.text)) refuse("P4.4", part.text, "Use $(…).");
     if (part.text.startsWith("`") && part.text.includes("\\")) {
-      refuse("P1.3", part.text, "Escapes inside backticks are read differently by different shells. Use $(…).");
+      refuse(
+        "P1.3",
+        part.text,
+        "Escapes inside backticks are read differently by different shells. Use $(…).",
+      );
     }
   }
 }
@@ -262,7 +296,7 @@ function tildeAt(raw: string, index: number, mode: Mode): boolean {
   if (index > 0 && !assigned) return false;
   const next = raw[index + 1];
   if (next === undefined || next === "/" || (assigned && next === ":")) return true;
-  return refuse("P4.6", raw, "Only `~` itself is understood. Write the directory out.");
+  refuse("P4.6", raw, "Only `~` itself is understood. Write the directory out.");
 }
 
 /** An unquoted expansion in an argument is split and globbed again. */
@@ -271,7 +305,8 @@ function unquoted(value: Alternative, mode: Mode): readonly Token[] {
   return value.flatMap((atom): Token[] => {
     if (atom.type === "text") return resplit(atom.text);
     if (atom.type === "wild") return [hole("anything", true)];
-    return [atom.holds === "anything" ? hole("anything", true) : atom];
+    // A number is always there; a word may be missing.
+    return [atom.holds === "number" ? atom : hole(atom.holds, true)];
   });
 }
 
@@ -283,7 +318,7 @@ function resplit(value: string): Token[] {
     .map((piece): Token => {
       if (/^[ \t\n]/.test(piece)) return { type: "break" };
       if (piece === "[") return hole("anything", true);
-      return piece === "*" || piece === "?" ? { type: "wild", text: piece } : text(piece);
+      return piece === "*" || piece === "?" ? { type: "wild", spreads: true } : text(piece);
     });
 }
 
@@ -305,13 +340,28 @@ function splitFields(field: Field): readonly Atom[][] {
 /** Braces expand before variables: `$x{a,b}` means `$xa $xb`. */
 function refuseNameBesideBrace(word: Word | Assignment): void {
   if (/\$[A-Za-z_]/.test(word.text)) {
-    refuse("P4.5", word.text, "Braces expand before variables. Write ${x} with its braces, or spell the words out.");
+    refuse(
+      "P4.5",
+      word.text,
+      "Braces expand before variables. Write ${x} with its braces, or spell the words out.",
+    );
   }
 }
 
 const ansiEscapes: Readonly<Record<string, string>> = {
-  a: "\u0007", b: "\b", e: "\u001b", E: "\u001b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v",
-  "\\": "\\", "'": "'", '"': '"', "?": "?",
+  a: "\u0007",
+  b: "\b",
+  e: "\u001b",
+  E: "\u001b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+  "\\": "\\",
+  "'": "'",
+  '"': '"',
+  "?": "?",
 };
 
 function decodeAnsiC(raw: string, start: number): { value: string; end: number } {
@@ -330,9 +380,10 @@ function decodeAnsiC(raw: string, start: number): { value: string; end: number }
       continue;
     }
     const decoded = ansiEscapes[raw[index + 1] ?? ""];
-    if (decoded === undefined) refuse("P1.3", raw, "This escape in $'…' is not followed. Write the character itself.");
+    if (decoded === undefined)
+      refuse("P1.3", raw, "This escape in $'…' is not followed. Write the character itself.");
     value += decoded;
     index += 1;
   }
-  return refuse("P1.3", raw, "A quote is not closed.");
+  refuse("P1.3", raw, "A quote is not closed.");
 }
