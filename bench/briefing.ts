@@ -39,6 +39,7 @@ function bytesFor(count: number): number {
     notes: "The server starts; next is the search page, whose tests still fail. ".repeat(30),
     commits: Array.from({ length: 10 }, () => ({ hash: "0123456", subject: "Add a page ".repeat(9) })),
     failures: Array.from({ length: 5 }, () => failure),
+    denied: [],
     violations: Array.from({ length: 10 }, () => ({ what: "removed a feature ".repeat(9), featureId: null })),
   });
   return Buffer.byteLength(text);

@@ -4,7 +4,6 @@
  */
 import { access, constants, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
 import { claudeDriver } from "./agents/claude/driver.ts";
 import type { Config } from "./config/config.ts";
 import { OnwardError } from "./core/errors.ts";
@@ -25,6 +24,7 @@ import { ensureRepository } from "./project/git.ts";
 import { ensureStateDirectory } from "./project/paths.ts";
 import { scratchDirectory } from "./project/scratch.ts";
 import { createRedactor } from "./secrets/redact.ts";
+import { redactStrings } from "./secrets/redact-strings.ts";
 
 export interface OpenOptions {
   readonly dir: string;
@@ -77,8 +77,17 @@ export async function openProject(options: OpenOptions): Promise<OpenProject> {
   const scratch = await scratchDirectory(dir);
   const context = { project: dir, home: env.HOME ?? homedir(), tmpdir: scratch };
   const agentEnv = { ...env, TMPDIR: scratch, CLAUDE_CODE_TMPDIR: scratch };
-  const guard = createGuard({ ...context, profile: config.guard, redact });
-  const audit = openAudit(join(paths.root, "audit.jsonl"), { redact, clock });
+  const { mcpTools, hosts, ...rules } = config.rules;
+  const extra = hosts.length === 0 ? rules : { ...rules, hosts };
+  const guard = createGuard({
+    ...context,
+    profile: config.guard,
+    redact,
+    mcpTools,
+    extra,
+    ...(hosts.length === 0 ? {} : { hosts }),
+  });
+  const audit = openAudit(paths.audit, { redact, clock });
 
   const ctx: LoopContext = {
     dir,
@@ -100,9 +109,10 @@ export async function openProject(options: OpenOptions): Promise<OpenProject> {
     },
     driver: options.driver ?? driverFor(config, agentEnv),
     guard: audited(guard, audit),
-    mayRun: (command) => checkCommand(command, { ...context, cwd: dir }, "strict"),
+    mayRun: (command) => checkCommand(command, { ...context, cwd: dir }, "strict", extra),
     state: () => engine.ledger.state,
-    onAgentEvent: options.onAgentEvent ?? (() => {}),
+    // What is shown may be kept: a terminal's output ends up in files.
+    onAgentEvent: (number, event) => options.onAgentEvent?.(number, redactStrings(event, redact)),
   };
   const kept = opened.move();
 

@@ -16,6 +16,7 @@ export { type ErrorCode, OnwardError } from "./core/errors.ts";
 export type { EndReason } from "./core/events.ts";
 export type { Feature } from "./core/features.ts";
 export type { Outcome, OutcomeType, SessionType, Usage } from "./core/session.ts";
+export { detectSessionType, type Inspection, inspectProject } from "./inspect.ts";
 export {
   autoContinue,
   type EndedSession,
@@ -23,4 +24,3 @@ export {
   SessionManager,
   type SessionOptions,
 } from "./library.ts";
-export { detectSessionType, type Inspection, inspectProject } from "./inspect.ts";

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { given } from "../config/config.ts";
 import { namedDirectory, readCommonFlags } from "./common-flags.ts";
 import { count, words } from "./flag-values.ts";
 import { onClosedPipe } from "./output.ts";
@@ -119,6 +120,22 @@ export function buildProgram(): Command {
     .action(async (dir) => {
       const { stopCommand } = await import("./stop.ts");
       await stopCommand(project(dir), common());
+    });
+
+  program
+    .command("audit")
+    .description("List what the guard decided, and why")
+    .argument("[dir]", dirHelp)
+    .option("--session <n>", "only of one session", count)
+    .option("--tool <name>", "only of one tool", words)
+    .option("--rule <clause>", "only by one clause of the policy, such as P3.5", words)
+    .addOption(new Option("--denied", "only what was denied").conflicts("allowed"))
+    .option("--allowed", "only what was allowed")
+    .option("--json", "print one decision a line")
+    .action(async (dir, { session, tool, rule, denied, allowed, json }) => {
+      const { auditCommand } = await import("./audit.ts");
+      const allow = denied === true ? false : allowed;
+      await auditCommand(project(dir), given({ session, tool, rule, allow }), { json: json === true });
     });
 
   for (const [type, does] of [

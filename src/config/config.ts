@@ -28,12 +28,37 @@ export interface Config {
   readonly regression: Regression;
   readonly sandbox: "auto" | "required" | "off";
   readonly guard: "strict" | "sandboxed" | "off";
+  /** A person's own additions to the guard's profile. */
+  readonly rules: GuardRules;
   /** Never resume the agent's own conversation. */
   readonly fresh: boolean;
 }
 
+export interface GuardRules {
+  /** Programs that may run too; their words are held to the project's paths. */
+  readonly allow: readonly string[];
+  /** Programs that may not run, whatever else says so. */
+  readonly deny: readonly string[];
+  /** The only hosts that may be read; none named: every public one. */
+  readonly hosts: readonly string[];
+  /** `mcp__server__tool`, or `mcp__server__*`. */
+  readonly mcpTools: readonly string[];
+  /** Options of further programs, as the guard's own tables write them. */
+  readonly programs: Readonly<Record<string, ProgramRule>>;
+}
+
+export interface ProgramRule {
+  /** Single-letter flags: `"abv"`. */
+  readonly flags?: string;
+  /** Options and what they take: `"-o=write --color[=text]"`. */
+  readonly options?: string;
+  readonly operands?: "none" | "text" | "read" | "write";
+}
+
+type Nested = "verify" | "rules";
+
 /** What one source has to say about the configuration. */
-export type Overrides = Partial<Omit<Config, "verify">> & { readonly verify?: Partial<Config["verify"]> };
+export type Overrides = Partial<Omit<Config, Nested>> & { readonly [Key in Nested]?: Partial<Config[Key]> };
 
 /** The name of a setting as files and flags have it: `delay` for `delayMs`, `verify.command`. */
 export type SettingName = string;
@@ -42,9 +67,9 @@ export type Source = "default" | "file" | "flag";
 /** Every setting by its name, in the order in which people should read them. */
 export function settingsOf(config: Config | Overrides): readonly (readonly [SettingName, unknown])[] {
   return Object.entries(config).flatMap(([key, value]) =>
-    key === "verify"
+    key === "verify" || key === "rules"
       ? Object.entries(value as object).map(
-          ([part, inner]) => [`verify.${settingName(part)}`, inner] as const,
+          ([part, inner]) => [`${key}.${settingName(part)}`, inner] as const,
         )
       : [[settingName(key), value] as const],
   );

@@ -20,5 +20,6 @@ export const defaults: Config = {
   regression: { type: "sample", size: 10 },
   sandbox: "auto",
   guard: "strict",
+  rules: { allow: [], deny: [], hosts: [], mcpTools: [], programs: {} },
   fresh: false,
 };

@@ -21,7 +21,7 @@ export async function loadConfig({ dir, file, flags }: LoadOptions): Promise<Loa
   const fromFile = await readConfigFile(dir, file);
   const verify = { ...defaults.verify, ...fromFile.verify, ...flags.verify };
   return {
-    config: { ...defaults, ...fromFile, ...flags, verify },
+    config: { ...defaults, ...fromFile, ...flags, verify, rules: { ...defaults.rules, ...fromFile.rules } },
     sources: Object.fromEntries([
       ...settingsOf(defaults).map(([name]) => [name, "default"] as const),
       ...settingsOf(fromFile).map(([name]) => [name, "file"] as const),

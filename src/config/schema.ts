@@ -3,7 +3,7 @@
  * Only this file knows zod, which takes longer to load than all the rest of most commands.
  */
 import { z } from "zod";
-import { given, type Overrides, type Regression } from "./config.ts";
+import { type GuardRules, given, type Overrides, type Regression } from "./config.ts";
 import { durationForm, parseDuration } from "./duration.ts";
 import { nearest } from "./suggest.ts";
 
@@ -65,6 +65,34 @@ const Verify = z
   )
   .partial();
 
+const names = z.array(text, { error: "must be an array of texts" });
+
+const Rules = z
+  .strictObject(
+    {
+      allow: names.describe("Programs that may run too; their words are held to the project's paths."),
+      deny: names.describe("Programs that may not run, whatever else says so."),
+      hosts: names.describe("The only hosts that may be read; none named: every public one."),
+      mcpTools: names.describe("MCP tools that may be called: mcp__server__tool, or mcp__server__*."),
+      programs: z
+        .record(
+          z.string(),
+          z
+            .strictObject({
+              flags: z.string().describe('Single-letter flags: "abv".'),
+              options: z.string().describe('Options and what they take: "-o=write --color[=text]".'),
+              operands: z.enum(["none", "text", "read", "write"], {
+                error: 'must be "none", "text", "read" or "write"',
+              }),
+            })
+            .partial(),
+        )
+        .describe("Options of further programs."),
+    },
+    { error: 'must be an object such as {"deny": ["curl"]}' },
+  )
+  .partial();
+
 const ConfigFile = z
   .strictObject(
     {
@@ -95,6 +123,7 @@ const ConfigFile = z
           error: 'must be "strict" or "sandboxed" (it is switched off with --guard off --i-know alone)',
         })
         .describe("What the agent's tools may do."),
+      rules: Rules.describe("Your own additions to the guard's profile. What widens it has to be trusted."),
       fresh: flag.describe("Never resume the agent's own conversation."),
     },
     { error: "must hold an object" },
@@ -102,7 +131,7 @@ const ConfigFile = z
   .partial();
 
 function overridesOf(file: z.infer<typeof ConfigFile>): Overrides {
-  const { $schema: _, delay, maxCost, maxDuration, stall, toolMax, maxWait, verify, ...same } = file;
+  const { $schema: _, delay, maxCost, maxDuration, stall, toolMax, maxWait, verify, rules, ...same } = file;
   return given({
     ...same,
     delayMs: delay,
@@ -112,18 +141,28 @@ function overridesOf(file: z.infer<typeof ConfigFile>): Overrides {
     toolMaxMs: toolMax,
     maxWaitMs: maxWait,
     verify: verify && given({ command: verify.command, timeoutMs: verify.timeout }),
+    rules: rules && given({ ...rules, programs: rules.programs && programsOf(rules.programs) }),
   });
+}
+
+function programsOf(programs: NonNullable<z.infer<typeof Rules>["programs"]>): GuardRules["programs"] {
+  return Object.fromEntries(Object.entries(programs).map(([name, rule]) => [name, given(rule)]));
 }
 
 function describe(issue: z.core.$ZodIssue): string {
   if (issue.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
-    const known = Object.keys(issue.path[0] === "verify" ? Verify.shape : ConfigFile.shape);
+    const known = Object.keys(shapeAt(issue.path[0]));
     const meant = nearest(key, known);
     return `there is no setting "${[...issue.path, key].join(".")}"${meant === null ? "" : ` (did you mean "${[...issue.path, meant].join(".")}"?)`}`;
   }
   if (issue.path.length === 0) return `it ${issue.message}`;
   return `"${issue.path.join(".")}" ${issue.message}, but is ${excerpt(issue.input)}`;
+}
+
+function shapeAt(key: PropertyKey | undefined): object {
+  if (key === "verify") return Verify.shape;
+  return key === "rules" ? Rules.shape : ConfigFile.shape;
 }
 
 function excerpt(value: unknown): string {

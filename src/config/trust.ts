@@ -20,6 +20,13 @@ export function needsTrust({ config, sources }: LoadedConfig): readonly string[]
     lines.push(`verify.command: ${typeof command === "string" ? command : JSON.stringify(command)}`);
   }
   if (sources.sandbox === "file" && config.sandbox === "off") lines.push("sandbox: off");
+  for (const part of ["allow", "hosts", "mcpTools"] as const) {
+    const names = config.rules[part];
+    if (names.length > 0) lines.push(`rules.${part}: ${names.join(", ")}`);
+  }
+  for (const [name, rule] of Object.entries(config.rules.programs)) {
+    lines.push(`rules.programs.${name}: ${JSON.stringify(rule)}`);
+  }
   if (sources.guard === "file" && config.guard !== "strict") lines.push(`guard: ${config.guard}`);
   return lines;
 }

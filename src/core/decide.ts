@@ -59,6 +59,8 @@ export type Input =
       readonly result: SessionResult;
       /** What the session's usage is worth, for when the agent could not say; USD. */
       readonly estimatedCostUsd: number;
+      /** What the guard denied, a line each; the first few. */
+      readonly denied?: readonly string[];
       readonly recoveredMs: number | null;
     }
   | { readonly type: "step-settled"; readonly settled: SettledStep }
@@ -334,6 +336,7 @@ function exited(
     cumulativeCostUsd: Math.max(cumulative, baseline),
     costEstimated: result.cumulativeCostUsd === null,
     denials: result.denials,
+    denied: input.denied ?? [],
     recoveredMs: input.recoveredMs,
   };
 }

@@ -141,6 +141,8 @@ export type RunEvent =
       readonly cumulativeCostUsd: number;
       readonly costEstimated: boolean;
       readonly denials: number;
+      /** The first few that the guard denied, as the next briefing tells them. */
+      readonly denied?: readonly string[];
       /** Set when a later manager recorded it: the session's working time, which no live clock counted. */
       readonly recoveredMs: number | null;
     }

@@ -164,7 +164,7 @@ function rollBack(state: ProjectState, { passing }: EventOf<"rolled-back">): Pro
   return {
     ...state,
     conversation: conversation === null ? null : { ...conversation, resumable: false },
-    findings: { failures: [], violations: [], rolledBack: true },
+    findings: { failures: [], violations: [], denied: [], rolledBack: true },
     run:
       run === null
         ? null
@@ -212,7 +212,7 @@ function startSession(state: ProjectState, run: RunState, event: EventOf<"sessio
 
 function exitSession(state: ProjectState, run: RunState, event: EventOf<"session.exited">): ProjectState {
   const session = sessionOf(run, event);
-  const { outcome, turns, usage, costUsd } = event;
+  const { outcome, turns, usage, costUsd, denied = [] } = event;
   return {
     ...state,
     conversation: {
@@ -230,7 +230,7 @@ function exitSession(state: ProjectState, run: RunState, event: EventOf<"session
         type: "session",
         session: {
           ...session,
-          life: { type: "settling", exit: { outcome, turns, usage, costUsd }, settled: [] },
+          life: { type: "settling", exit: { outcome, turns, usage, costUsd, denied }, settled: [] },
         },
       },
     },
@@ -243,7 +243,7 @@ function endSession(state: ProjectState, run: RunState, event: EventOf<"session.
   const healthy = wasHealthy(exit);
   return {
     ...state,
-    findings: { ...findings(settled), rolledBack: state.findings.rolledBack && !healthy },
+    findings: { ...findings(settled, exit), rolledBack: state.findings.rolledBack && !healthy },
     run: {
       ...run,
       phase: { type: "choosing" },
@@ -265,11 +265,12 @@ function takenIn(messages: readonly Message[], exit: SessionExit): readonly Mess
 }
 
 /** The first of each: they go into every snapshot and into a briefing of a few KB. */
-function findings(settled: readonly SettledStep[]): Omit<Findings, "rolledBack"> {
+function findings(settled: readonly SettledStep[], { denied }: SessionExit): Omit<Findings, "rolledBack"> {
   const results = settledStep(settled, "verification")?.results ?? [];
   return {
     failures: results.filter((result) => !result.ok).slice(0, 5),
     violations: (settledStep(settled, "integrity")?.violations ?? []).slice(0, 10),
+    denied: denied.slice(0, 5),
   };
 }
 

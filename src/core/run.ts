@@ -36,6 +36,7 @@ export interface ProjectState {
 export interface Findings {
   readonly failures: readonly VerificationResult[];
   readonly violations: readonly Violation[];
+  readonly denied: readonly string[];
   /** A person went back to a checkpoint, and no session has worked since. */
   readonly rolledBack: boolean;
 }
@@ -117,6 +118,7 @@ export interface SessionExit {
   readonly turns: number;
   readonly usage: Usage;
   readonly costUsd: number;
+  readonly denied: readonly string[];
 }
 
 /** Counters of what went wrong since the last healthy session. */
@@ -145,7 +147,7 @@ export const noProject: ProjectState = {
   lastNumber: 0,
   conversation: null,
   passedTree: null,
-  findings: { failures: [], violations: [], rolledBack: false },
+  findings: { failures: [], violations: [], denied: [], rolledBack: false },
   run: null,
 };
 

@@ -7,7 +7,7 @@ import type { ToolCall } from "../ports.ts";
 import { type Denial, deny } from "./denial.ts";
 import { type FileChange, judgeListChange, type Replacement } from "./feature-list-change.ts";
 import { createFileAccess, type FileAccess, type FileScope, type Granted } from "./file-access.ts";
-import { checkCommand } from "./shell.ts";
+import { checkCommand, type ExtraRules } from "./shell.ts";
 import { type Field, findTool, type JudgedKind } from "./tool-table.ts";
 import type { Verdict } from "./verdict.ts";
 import { judgeUrl } from "./web-access.ts";
@@ -22,6 +22,8 @@ export interface GuardOptions extends FileScope {
   /** Takes secrets out of a text: what it changes may not be sent to the web. */
   readonly redact?: (text: string) => string;
   readonly limitMs?: number;
+  /** A person's own rules for shell commands. */
+  readonly extra?: ExtraRules;
 }
 
 export interface Guard {
@@ -34,7 +36,7 @@ export function createGuard(options: GuardOptions): Guard {
 
   const rules: Rules = {
     files: createFileAccess(options),
-    shell: (command, cwd) => checkCommand(command, { project, home, tmpdir, cwd }, profile),
+    shell: (command, cwd) => checkCommand(command, { project, home, tmpdir, cwd }, profile, options.extra),
     hosts: options.hosts,
     mcpTools: options.mcpTools ?? [],
     redact: options.redact ?? ((text) => text),

@@ -64,6 +64,7 @@ async function brief(
     commits: await recentCommits(ctx.dir, 10),
     failures: failures(state),
     violations: state.findings.violations,
+    denied: state.findings.denied,
   });
 }
 

@@ -23,13 +23,23 @@ export function runSession(ctx: LoopContext): Activities["runSession"] {
     const files = sessionFiles(ctx.paths, session.number);
     await mkdir(files.dir, { recursive: true });
     const prompt = await prepareSession(ctx, session, files);
-    await writeFile(files.prompt, prompt);
+    await writeFile(files.prompt, ctx.redact(prompt));
+    const denied: string[] = [];
     const result = signals.soft.aborted
       ? stoppedBeforeStart
-      : await live(ctx, session, prompt, files, onUp, signals);
+      : redactDetail(ctx, await live(ctx, session, prompt, files, onUp, signals, denied));
     await saveResult(files, result);
-    return { result, estimatedCostUsd: estimateCostUsd(ctx.options.model, result.usage), recoveredMs: null };
+    const estimatedCostUsd = estimateCostUsd(ctx.options.model, result.usage);
+    return { result, estimatedCostUsd, denied, recoveredMs: null };
   };
+}
+
+/** As many as a briefing has room for. */
+const maxDenied = 5;
+
+/** It may quote the agent, and goes into the journal. */
+function redactDetail(ctx: LoopContext, result: SessionResult): SessionResult {
+  return { ...result, outcome: { ...result.outcome, detail: ctx.redact(result.outcome.detail) } };
 }
 
 const stoppedBeforeStart: SessionResult = {
@@ -48,6 +58,7 @@ async function live(
   files: SessionFiles,
   onUp: (pid: number | null) => Promise<void>,
   signals: Signals,
+  denied: string[],
 ): Promise<SessionResult> {
   using transcript = openTranscript(files.transcript, ctx.redact);
   let alarm: Alarm | null = null;
@@ -71,6 +82,9 @@ async function live(
     event(event: AgentEvent) {
       watchdog.see(event);
       if (event.type === "turn") recording(() => recordTurn(files.turns, ctx.clock.now(), event.usage));
+      if (event.type === "tool-decided" && !event.verdict.allow && denied.length < maxDenied) {
+        denied.push(ctx.redact(`${event.verdict.rule}: ${event.verdict.reason}`));
+      }
       if (event.type === "up") up ??= onUp(agent?.pid ?? null).catch(fail);
       ctx.onAgentEvent(session.number, event);
     },

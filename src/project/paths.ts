@@ -18,6 +18,8 @@ export interface StatePaths {
   readonly journal: string;
   readonly lock: string;
   readonly snapshots: string;
+  /** Every decision of the guard, a line each. */
+  readonly audit: string;
   /** The private git index of checkpoints. */
   readonly index: string;
   readonly sessions: string;
@@ -33,6 +35,7 @@ export function statePaths(dir: string): StatePaths {
     journal: join(root, "journal.db"),
     lock: join(root, "lock.db"),
     snapshots: join(root, "snapshots"),
+    audit: join(root, "audit.jsonl"),
     index: join(root, "index"),
     sessions,
     session: (number) => join(sessions, String(number).padStart(4, "0")),

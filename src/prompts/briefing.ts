@@ -18,6 +18,8 @@ export interface BriefingFacts {
   readonly commits: readonly { readonly hash: string; readonly subject: string }[];
   readonly failures: readonly VerificationResult[];
   readonly violations: readonly Violation[];
+  /** What the guard denied the last session, a line each. */
+  readonly denied: readonly string[];
 }
 
 /** Bytes of the whole, UTF-8; the parts' budgets add up to less. */
@@ -28,10 +30,11 @@ export function briefing(facts: BriefingFacts): string {
     `Progress: ${facts.passing} of ${facts.total} features pass.`,
     part("Next feature", facts.offered === null ? "" : featureText(facts.offered, facts.lastAttempt), 850),
     part("After it", facts.upcoming.map((feature) => `- ${title(feature)}`).join("\n"), 350),
-    part("Failed when Onward checked", facts.failures.map(failureText).join("\n"), 1000),
+    part("Failed when Onward checked", facts.failures.map(failureText).join("\n"), 900),
     part("Undone by Onward", facts.violations.map((violation) => `- ${violation.what}`).join("\n"), 250),
-    part("Recent commits", facts.commits.map(({ hash, subject }) => `- ${hash} ${subject}`).join("\n"), 450),
-    part("Last notes (claude-progress.txt)", clipStart(facts.notes.trim(), 700), 700),
+    part("Denied by the guard", facts.denied.map((line) => `- ${line}`).join("\n"), 300),
+    part("Recent commits", facts.commits.map(({ hash, subject }) => `- ${hash} ${subject}`).join("\n"), 400),
+    part("Last notes (claude-progress.txt)", clipStart(facts.notes.trim(), 600), 600),
   ];
   return parts.filter((text) => text !== "").join("\n\n");
 }

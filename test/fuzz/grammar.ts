@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is bash that is quoted
 /** Commands from a grammar of bash that leans towards the places where a validator and bash could disagree. */
 import type { Random } from "./random.ts";
 

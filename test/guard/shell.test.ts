@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is bash that is quoted
 /** What the guard knows of a command at each stage, seen through the calls that it resolved. */
 import { describe, expect, test } from "vitest";
 import { parseOptions } from "../../src/guard/programs/options.ts";

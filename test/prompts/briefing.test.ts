@@ -34,6 +34,7 @@ const facts: BriefingFacts = {
     },
   ],
   violations: [{ what: "The description of login was changed.", featureId: "login" }],
+  denied: ["P3.5: `rm -rf /tmp/x` is outside the project."],
 };
 
 describe("briefing", () => {
@@ -57,6 +58,9 @@ expected 200, got 500
 Undone by Onward:
 - The description of login was changed.
 
+Denied by the guard:
+- P3.5: \`rm -rf /tmp/x\` is outside the project.
+
 Recent commits:
 - 1a2b3c4 Registration
 
@@ -73,6 +77,7 @@ Sessions are kept in SQLite. Run with ./init.sh.`);
       commits: [],
       failures: [],
       violations: [],
+      denied: [],
     };
     expect(briefing(nothing)).toBe("Progress: 3 of 12 features pass.");
   });
@@ -106,6 +111,7 @@ Sessions are kept in SQLite. Run with ./init.sh.`);
           commits: subjects.map((subject) => ({ hash: "1a2b3c4", subject })),
           failures,
           violations: outputs.map((what) => ({ what, featureId: null })),
+          denied: outputs,
         });
         expect(Buffer.byteLength(whole)).toBeLessThanOrEqual(briefingLimit);
       }),

@@ -141,7 +141,8 @@ function readOneAddress(reader: Reader): boolean {
     }
     return true;
   }
-  if (first !== "/" && first !== "\\") return first === "!" ? (reader.skip(/[ !]/), false) : false;
+  if (first === "!") reader.skip(/[ !]/);
+  if (first !== "/" && first !== "\\") return false;
   if (first === "\\") reader.next();
   readDelimited(reader, 1);
   reader.skip(/[IM]/);

@@ -25,7 +25,8 @@ export function defineFunction(node: FunctionNode, state: State, walk: Walk): Ou
   }
   const { body } = node;
   if (body.type === "CompoundList") refuse("P1.3", name, "This function has no body.");
-  const judge = (at: State) => {
+  if (run.functions.has(name)) refuse("P2.2", name, "This function is defined twice. Give each its own name.");
+  const judge = (at: State): Outcome => {
     run.nested(() =>
       walk.statements(
         [{ type: "Statement", pos: node.pos, end: node.end, command: body, background: undefined }],

@@ -24,7 +24,7 @@ export function checkAssignable(name: string, value: string | null): void {
   if (!/^[A-Za-z_]\w*$/.test(name))
     refuse("P5.2", name, "This is not a plain variable name. Use one without a subscript.");
   if (name === "PYTHONPATH") {
-    if (value !== null && value.split(":").every(isRelativeInside)) return;
+    if (value?.split(":").every(isRelativeInside)) return;
     refuse(
       "P5.1",
       name,

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is bash that is quoted
 /** P4.1, P4.4, P4.7: what `$x` and `${x…}` are worth, given what `x` is. */
 import type { ParameterExpansionPart, ParameterOperation, Word } from "unbash";
 import { refuse } from "./refusal.ts";

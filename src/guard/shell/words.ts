@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is bash that is quoted
 /**
  * From a word to the arguments it becomes. The parser says where expansions are; this scanner reads the raw text
  * beside it and refuses wherever the two could disagree (the residue rules): W1 an unquoted `()<>|&;` or blank
@@ -278,7 +279,8 @@ function checkPart(part: WordPart, rawText: string): void {
     if (/^\$\(\(/.test(part.text)) {
       refuse("P1.3", part.text, "`$((` that is no arithmetic. Put a space: `$( (…) )`.");
     }
-    if (/^\$\{/.test(part.text)) refuse("P4.4", part.text, "Use $(…).");
+    if (/^\$\{/.test(part.text))
+      refuse("P4.4", part.text, "Only `$(…)` is understood as a substitution. Use it.");
     if (part.text.startsWith("`") && part.text.includes("\\")) {
       refuse(
         "P1.3",
