@@ -23,6 +23,8 @@ export function startCheckpoint(ctx: LoopContext): Activities["startCheckpoint"]
   };
 }
 
+const sessionsPerThinning = 20;
+
 /** To be called before a file is written that an agent or a person may have changed. */
 export async function checkpointBeforeChange(ctx: LoopContext): Promise<void> {
   await take(ctx, "before");
@@ -37,7 +39,7 @@ export async function sessionCheckpoint(ctx: LoopContext, number: number): Promi
   const made = await commitOwnFiles(ctx.dir, ownFiles, `Onward: session ${number}`);
   const written = { tree: held.tree, leftOut: held.leftOut };
   const checkpoint = made.type === "committed" ? await take(ctx, "session", written) : held;
-  await thinCheckpoints(ctx.dir, ctx.state().run?.id ?? null);
+  if (number % sessionsPerThinning === 0) await thinCheckpoints(ctx.dir, ctx.state().run?.id ?? null);
   return checkpoint;
 }
 

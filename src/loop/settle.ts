@@ -16,7 +16,6 @@ import { type SessionExit, type SessionState, settledStep } from "../core/run.ts
 import { partMarker } from "../processes/table.ts";
 import { changedBetween } from "../project/checkpoint.ts";
 import { readFeatureList, writeFeatureList } from "../project/feature-list.ts";
-import { head } from "../project/history.ts";
 import { appendNote } from "../project/notes.ts";
 import { ownFiles } from "../project/paths.ts";
 import { setPasses } from "../project/set-passes.ts";
@@ -104,9 +103,9 @@ export async function setFailing(ctx: LoopContext, ids: readonly string[], numbe
 }
 
 async function takeCheckpoint(ctx: LoopContext, session: SessionState): Promise<SettledStep> {
-  const { ref, commit, tree } = await sessionCheckpoint(ctx, session.number);
+  const { ref, commit, tree, head } = await sessionCheckpoint(ctx, session.number);
   const changed = await changedSince(ctx, session, tree);
-  return { step: "checkpoint", ref, commit, changed, head: await head(ctx.dir) };
+  return { step: "checkpoint", ref, commit, changed, head };
 }
 
 /** Unknown, where the beginning is not known any more, counts as changed: nobody is called stuck for it. */

@@ -69,9 +69,11 @@ interface Tree {
 
 function trackTree(target: TreeTarget): Tree {
   /** Start times by pid: of members (T2), and of a leader that may already be gone. */
-  const known = leaderOf(target);
+  let first: readonly ProcessEntry[] | null = processTable(target.marker);
+  const known = leaderOf(target, first);
   const look = () => {
-    const table = processTable(target.marker);
+    const table = first ?? processTable(target.marker);
+    first = null;
     const spared = ourLine(table);
     for (const { pid, started } of table) {
       if (known.has(pid) && known.get(pid) !== started) known.delete(pid);
@@ -93,8 +95,7 @@ function trackTree(target: TreeTarget): Tree {
  * Empty when the target's number now names somebody else's process. A number without a process is still good:
  * the kernel does not give it away while a group or session of that number has members.
  */
-function leaderOf({ pid, marker }: TreeTarget): Map<number, string> {
-  const table = processTable(marker);
+function leaderOf({ pid }: TreeTarget, table: readonly ProcessEntry[]): Map<number, string> {
   if (pid === null || ourLine(table).has(pid)) return new Map();
   const entry = table.find((candidate) => candidate.pid === pid);
   if (entry === undefined) return new Map([[pid, ""]]);

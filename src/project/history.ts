@@ -6,11 +6,6 @@ export interface CommitLine {
   readonly subject: string;
 }
 
-/** The branch's head, null in a repository without commits. */
-export async function head(dir: string): Promise<string | null> {
-  return headOf(await openGit(dir));
-}
-
 /** The last commits of the branch, newest first; none in a repository without commits. */
 export async function recentCommits(dir: string, count: number): Promise<readonly CommitLine[]> {
   const git = await openGit(dir);
@@ -28,6 +23,7 @@ export async function recentCommits(dir: string, count: number): Promise<readonl
     .map((line) => ({ hash: line.slice(0, line.indexOf(" ")), subject: line.slice(line.indexOf(" ") + 1) }));
 }
 
+/** The branch's head, null in a repository without commits. */
 export async function headOf(git: Git): Promise<string | null> {
   const found = await git.run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], { accept: [0, 1] });
   return found.trim() || null;

@@ -29,7 +29,7 @@ export interface Onward {
   readonly exit: Promise<number | string | null>;
 }
 
-export async function temporary(prefix: string): Promise<string> {
+async function temporary(prefix: string): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), prefix));
   onTestFinished(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
   return dir;

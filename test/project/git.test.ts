@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { changedBetween, takeCheckpoint } from "../../src/project/checkpoint.ts";
 import { ensureRepository, openGit } from "../../src/project/git.ts";
-import { head, recentCommits } from "../../src/project/history.ts";
+import { headOf, recentCommits } from "../../src/project/history.ts";
 import { commitOwnFiles } from "../../src/project/own-commit.ts";
 import { workTree } from "../../src/project/work-tree.ts";
 import { git, repository, scratch, write } from "./scratch.ts";
@@ -28,7 +28,7 @@ async function wholeSession(dir: string): Promise<void> {
   const { tree } = await takeCheckpoint(dir, { kind: "session", runId: "run_1", session: 1, now: 1 });
   expect(await changedBetween(dir, before, tree, ["feature_list.json"])).toBe(true);
   expect(await recentCommits(dir, 2)).toMatchObject([{ subject: "list" }, { subject: "first" }]);
-  expect(await head(dir)).toMatch(/^[0-9a-f]{40}$/);
+  expect(await headOf(await openGit(dir))).toMatch(/^[0-9a-f]{40}$/);
 }
 
 afterEach(() => {
@@ -212,7 +212,7 @@ describe("ensureRepository", () => {
     const dir = scratch();
     expect(await ensureRepository(dir)).toEqual({ created: true });
     expect(await ensureRepository(dir)).toEqual({ created: false });
-    expect(await head(dir)).toBeNull();
+    expect(await headOf(await openGit(dir))).toBeNull();
     expect(await recentCommits(dir, 5)).toEqual([]);
   });
 

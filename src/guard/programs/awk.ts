@@ -39,7 +39,7 @@ export function judgeAwk(call: Call): void {
 
 type Token = { readonly type: "string" | "regex" | "word" | "value" | "operator"; readonly text: string };
 
-export function checkProgram(program: string): void {
+function checkProgram(program: string): void {
   // Wherever they stand, also in what is taken for a string here.
   const name = /\b(?:system|getline|ENVIRON|PROCINFO|SYMTAB|FUNCTAB|ARGV|ARGC)\b|@/.exec(
     program.replaceAll(/"(?:[^"\\/\n]|\\[^\n])*"/g, '""'),

@@ -65,9 +65,9 @@ export const files = {
       --portability --print-type --si --total --type=text --exclude-type=text`,
     operands: "read",
   },
-  /** `-o` writes; `--fromfile`, `--info` and `--gitfile` read what others name. */
+  /** `-o` writes, `-R` into every directory; `--fromfile`, `--info` and `--gitfile` read what others name. */
   tree: {
-    flags: "adfilxNqQpugshDFvtcUrSACXJnR",
+    flags: "adfilxNqQpugshDFvtcUrSACXJn",
     options: `-L=number -P=text -I=text -H=text -T=text -o=write --gitignore --ignore-case --matchdirs --metafirst --prune
       --filelimit=number --charset=text --noreport --si --du --timefmt=text --sort[=text] --dirsfirst --filesfirst
       --inodes --device --nolinks`,

@@ -1,10 +1,9 @@
 /** P9.1, P9.2: the options of git's subcommands. What would run a program, or read or write elsewhere, is left out. */
 import {
   gitConfig,
-  gitPaths,
+  gitOperands,
   gitPush,
   gitRemote,
-  gitRevisions,
   gitStash,
   gitTransport,
   gitTreePaths,
@@ -34,16 +33,16 @@ export const gitSubcommands: Readonly<Record<string, Program | undefined>> = {
     flags: "sbvzh",
     options: `-u[=text] --short --branch --porcelain[=text] --long --verbose --untracked-files[=text] --ignored[=text]
       --ahead-behind --no-ahead-behind --renames --no-renames --show-stash --column[=text]`,
-    judge: gitPaths,
+    judge: gitOperands,
   },
-  log: { flags: "pmcgizabwEFPR", options: `${logOptions} ${diffOptions}`, judge: gitRevisions },
-  show: { flags: "pmcszabwR", options: `${logOptions} ${diffOptions}`, judge: gitRevisions },
-  diff: { flags: "pszabwRW", options: diffOptions, judge: gitRevisions },
+  log: { flags: "pmcgizabwEFPR", options: `${logOptions} ${diffOptions}`, judge: gitOperands },
+  show: { flags: "pmcszabwR", options: `${logOptions} ${diffOptions}`, judge: gitOperands },
+  diff: { flags: "pszabwRW", options: diffOptions, judge: gitOperands },
   add: {
     flags: "AufnvN",
     options: `--all --update --force --dry-run --verbose --intent-to-add --ignore-errors --ignore-missing --renormalize
       --chmod=text --no-all --refresh --sparse`,
-    judge: gitPaths,
+    judge: gitOperands,
   },
   commit: {
     flags: "aqvsno",
@@ -51,7 +50,7 @@ export const gitSubcommands: Readonly<Record<string, Program | undefined>> = {
       --allow-empty-message --author=text --date=text --quiet --verbose --signoff --no-signoff --no-verify --verify
       --dry-run --short --porcelain --no-gpg-sign --only --include --fixup=text --squash=text --reuse-message=text
       --reset-author --no-post-rewrite --status --no-status --cleanup=text --trailer=any --branch`,
-    judge: gitPaths,
+    judge: gitOperands,
   },
   branch: {
     flags: "advrDmMcCfqil",
@@ -59,7 +58,7 @@ export const gitSubcommands: Readonly<Record<string, Program | undefined>> = {
       --no-merged[=text] --contains[=text] --no-contains[=text] --set-upstream-to=text --unset-upstream --track[=text]
       --no-track --sort=text --format=text --column[=text] --no-column --color[=text] --no-color --points-at=text
       --ignore-case --abbrev[=number] --no-abbrev --quiet`,
-    judge: gitRevisions,
+    judge: gitOperands,
   },
   checkout: {
     flags: "fqdtlm",
@@ -71,7 +70,7 @@ export const gitSubcommands: Readonly<Record<string, Program | undefined>> = {
     flags: "dfqtm",
     options: `-c=text -C=text --create=text --force-create=text --detach --force --discard-changes --quiet --track[=text]
       --no-track --orphan=text --guess --no-guess --merge --progress --no-progress`,
-    judge: gitRevisions,
+    judge: gitOperands,
   },
   restore: {
     flags: "SWqm",
@@ -79,7 +78,7 @@ export const gitSubcommands: Readonly<Record<string, Program | undefined>> = {
       "-s=text --source=text --staged --worktree --quiet --ours --theirs --merge --overlay --no-overlay",
     judge: (call, parsed) => {
       // Taking a file out of the index does not touch the file.
-      if (has(parsed, "-S", "--staged") && !has(parsed, "-W", "--worktree")) gitPaths(call, parsed);
+      if (has(parsed, "-S", "--staged") && !has(parsed, "-W", "--worktree")) gitOperands(call, parsed);
       else gitTreePaths(call, parsed);
     },
   },
@@ -94,7 +93,7 @@ export const gitSubcommands: Readonly<Record<string, Program | undefined>> = {
     options: `-m=any -X=text -F=read --no-ff --ff --ff-only --squash --no-squash --abort --continue --quit --no-edit --no-commit
       --commit --strategy-option=text --quiet --verbose --stat --no-stat --autostash --no-autostash
       --allow-unrelated-histories --signoff --no-verify --log[=number] --no-log --file=read`,
-    judge: gitRevisions,
+    judge: gitOperands,
   },
   rebase: {
     flags: "qvf",
@@ -102,12 +101,12 @@ export const gitSubcommands: Readonly<Record<string, Program | undefined>> = {
       --keep-empty --empty=text --strategy-option=text --quiet --verbose --stat --no-stat --fork-point
       --no-fork-point --rebase-merges[=text] --no-rebase-merges --update-refs --root --keep-base --force-rebase
       --committer-date-is-author-date --no-verify`,
-    judge: gitRevisions,
+    judge: gitOperands,
   },
   reset: {
     flags: "qN",
     options: "--hard --soft --mixed --keep --merge --quiet --no-quiet --refresh --no-refresh --intent-to-add",
-    judge: gitRevisions,
+    judge: gitOperands,
   },
   rm: {
     flags: "rfnq",
@@ -124,7 +123,7 @@ export const gitSubcommands: Readonly<Record<string, Program | undefined>> = {
     options: `-# -m=any -F=read --list --annotate --message=any --file=read --delete --force --contains[=text] --no-contains[=text]
       --merged[=text] --no-merged[=text] --sort=text --format=text --points-at=text --column[=text] --no-sign
       --color[=text] --ignore-case`,
-    judge: gitRevisions,
+    judge: gitOperands,
   },
   init: {
     flags: "q",
@@ -137,40 +136,40 @@ export const gitSubcommands: Readonly<Record<string, Program | undefined>> = {
       --is-inside-work-tree --is-inside-git-dir --is-bare-repository --show-prefix --show-cdup --symbolic
       --symbolic-full-name --all --branches[=text] --tags[=text] --remotes[=text] --is-shallow-repository
       --show-object-format[=text]`,
-    judge: gitRevisions,
+    judge: gitOperands,
   },
-  "rev-list": { options: `--objects ${logOptions}`, judge: gitRevisions },
+  "rev-list": { options: `--objects ${logOptions}`, judge: gitOperands },
   "ls-files": {
     flags: "cdmosuztvfk",
     options: `-x=text --cached --deleted --modified --others --ignored --stage --unmerged --killed --directory
       --no-empty-directory --exclude=text --exclude-standard --error-unmatch --full-name --abbrev[=number] --eol
       --deduplicate --format=text`,
-    judge: gitPaths,
+    judge: gitOperands,
   },
   "ls-tree": {
     flags: "drtlz",
     options:
       "--long --name-only --name-status --object-only --full-name --full-tree --abbrev[=number] --format=text",
-    judge: gitRevisions,
+    judge: gitOperands,
   },
-  "cat-file": { flags: "etps", judge: gitRevisions },
+  "cat-file": { flags: "etps", judge: gitOperands },
   blame: {
     flags: "bcefnpstwl",
     options: `-L=text -M[=number] -C[=number] --root --show-stats --porcelain --line-porcelain --incremental --date=text
       --show-name --show-number --show-email --abbrev=number --since=text --color-lines --color-by-age
       --ignore-rev=text --first-parent --reverse`,
-    judge: gitRevisions,
+    judge: gitOperands,
   },
   shortlog: {
     flags: "nsce",
     options: `-w[=text] --numbered --summary --email --committer --group=text --format=text --all --no-merges --since=text
       --after=text --until=text --before=text --author=text --max-count=number -#`,
-    judge: gitRevisions,
+    judge: gitOperands,
   },
   describe: {
     options: `--all --tags --contains --abbrev=number --candidates=number --exact-match --always --long --match=text
       --exclude=text --first-parent --dirty[=text] --broken[=text]`,
-    judge: gitRevisions,
+    judge: gitOperands,
   },
   fetch: {
     flags: "pqvatnPk",
@@ -195,15 +194,15 @@ export const gitSubcommands: Readonly<Record<string, Program | undefined>> = {
     flags: "n",
     options: `-m=number -X=text --continue --abort --skip --quit --no-commit --no-edit --mainline=number --ff --allow-empty
       --keep-redundant-commits --strategy-option=text --signoff`,
-    judge: gitRevisions,
+    judge: gitOperands,
   },
   revert: {
     flags: "n",
     options:
       "-m=number -X=text --continue --abort --skip --quit --no-commit --no-edit --mainline=number --signoff --strategy-option=text",
-    judge: gitRevisions,
+    judge: gitOperands,
   },
-  clean: { flags: "fdnq", options: "-e=text --force --dry-run --quiet --exclude=text", judge: gitPaths },
+  clean: { flags: "fdnq", options: "-e=text --force --dry-run --quiet --exclude=text", judge: gitTreePaths },
   remote: { flags: "v", options: "--verbose -n --all --push", judge: gitRemote },
   config: {
     flags: "lz",
@@ -229,7 +228,7 @@ export const gitSubcommands: Readonly<Record<string, Program | undefined>> = {
       --break --heading --show-function --context=number --after-context=number --before-context=number
       --function-context --threads=number --and --or --not --all-match --quiet --max-depth=number --recursive
       --no-recursive --exclude-standard --no-exclude-standard --max-count=number`,
-    judge: gitRevisions,
+    judge: gitOperands,
   },
   worktree: { options: "--porcelain --verbose", flags: "vz", judge: gitWorktree },
 };

@@ -6,11 +6,9 @@ import { has, type Parsed } from "./options.ts";
 import { type Call, staticText } from "./program.ts";
 
 /** Revisions and paths that are only looked at, or that git itself keeps inside the tree. */
-export function gitRevisions(call: Call, { operands }: Parsed): void {
+export function gitOperands(call: Call, { operands }: Parsed): void {
   for (const operand of operands) checkInsideRepository(call, operand);
 }
-
-export const gitPaths = gitRevisions;
 
 /** P3.4: these change files of the work tree, or take them away. */
 export function gitTreePaths(
@@ -23,6 +21,7 @@ export function gitTreePaths(
     if (operand.type === "dynamic") continue;
     const pathspec = operand.text.replace(/^:(?:\([a-z,]*\)|[/!^]+)?/, "");
     if (pathspec === "") continue;
+    if (/[*?[\\\ue000]/.test(pathspec)) refuseWideMatch(pathspec, operand);
     const path: Arg = { ...operand, text: pathspec.replaceAll(/[*?]/g, wildcard) };
     if (how.removes)
       checkRemovable(
@@ -34,6 +33,24 @@ export function gitTreePaths(
     else
       for (const resolved of resolveAll(call, path))
         if (isBelowRoot(call, resolved)) checkWritable(call, resolved, operand);
+  }
+}
+
+const protectedSamples =
+  ".claude/x .git/x .mcp.json feature_list.json .onward/x onward.config.json .envrc .husky/x".split(" ");
+
+/** Unlike a shell's, git's wildcards match slashes and leading dots. */
+function refuseWideMatch(pathspec: string, operand: Arg): void {
+  const pieces = pathspec
+    .split(/\*\*\/|\[[^\]]*\]|[*?[\\\ue000]/)
+    .map((piece) => piece.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  const pattern = new RegExp(`^${pieces.join(".*")}`, "is");
+  if (pieces.length > 8 || protectedSamples.some((name) => pattern.exec(name)?.[0] === name)) {
+    refuse(
+      "P3.4",
+      operand.raw,
+      "This pattern also matches protected files. Name the files, or a directory such as `src`.",
+    );
   }
 }
 

@@ -49,12 +49,12 @@ export const network = {
   },
   wget: {
     rule: "P8.3",
-    flags: "qvdcNSrlkpEHLnv46bxm",
-    options: `-O=write -o=write -a=write -P=write -T=number -t=number -w=number -U=any -A=text -R=text -D=text -l=number -nv -nc -nd -nH
+    flags: "qvdcNSrkpEHL46xm",
+    options: `-O=write -o=write -a=write -P=write -T=number -t=number -w=number -U=any -A=text -R=text -D=text -l=number -nv -nc
       -np --output-document=write --output-file=write --append-output=write --directory-prefix=write --timeout=number
       --tries=number --wait=number --user-agent=any --header=any --method=text --post-data=any --body-data=any --quiet
       --verbose --no-verbose --continue --timestamping --server-response --spider --no-check-certificate --no-clobber
-      --recursive --level=number --no-parent --no-directories --no-host-directories --page-requisites --convert-links
+      --recursive --level=number --no-parent  --page-requisites --convert-links
       --content-disposition --max-redirect=number --show-progress --progress=text --retry-connrefused --compression=text
       --no-cache --no-cookies --no-proxy --no-config --inet4-only --inet6-only --connect-timeout=number
       --read-timeout=number --dns-timeout=number --waitretry=number --limit-rate=text --https-only --quota=text

@@ -194,7 +194,7 @@ const fetchable =
   /^(?:tsc|tsx|ts-node|vitest|jest|eslint|prettier|vite|next|create-[a-z0-9-]+|tailwindcss|prisma|drizzle-kit|nodemon|concurrently|serve|http-server|wait-on|kill-port|shadcn|nx|turbo|playwright|typescript)$/;
 
 /** `npx`, `npm exec`, `yarn dlx`, `pnpm dlx`. */
-export function judgeRunner(call: Call): void {
+function judgeRunner(call: Call): void {
   const parsed = parseOptions(call, runner);
   const [target, ...args] = parsed.operands;
   if (target === undefined) {

@@ -1,4 +1,5 @@
 /** P6.2: the programs that may be run on names which another program finds, by `xargs` or `find -exec`. */
+import { resolveAll } from "../shell/paths.ts";
 import { refuse } from "../shell/refusal.ts";
 import { type Arg, literal } from "../shell/values.ts";
 import { type Call, staticText } from "./program.ts";
@@ -35,20 +36,9 @@ export function judgePerFile(call: Call, command: readonly Arg[], names: Names):
   if (name === undefined) return;
   const program = staticText(call, name);
   const bare = program.replace(/^.*\//, "");
-  if (args.some((arg) => arg.type === "literal" && arg.text.includes("{}") && arg.text !== "{}")) {
-    // Inside a script or a path the name could mean anything.
-    const misplaced = args.find(
-      (arg) => arg.type === "literal" && arg.text.includes("{}") && arg.text !== "{}",
-    );
-    if (writers.has(bare)) refuse("P6.2", misplaced?.raw ?? "{}", "`{}` must stand as a word of its own.");
-  }
-  const edits =
-    writers.has(bare) &&
-    !(
-      bare === "sed" &&
-      !args.some((arg) => arg.type === "literal" && /^-[a-zA-Z]*i|^--in-place/.test(arg.text))
-    );
-  if (edits) {
+  if (writers.has(bare)) refuseMisplaced(call, bare, args);
+  const inPlace = args.some((arg) => arg.type === "literal" && /^-[a-zA-Z]*i|^--in-place/.test(arg.text));
+  if (writers.has(bare) && (bare !== "sed" || inPlace)) {
     if (!names.rooted) {
       refuse(
         "P6.2",
@@ -68,6 +58,19 @@ export function judgePerFile(call: Call, command: readonly Arg[], names: Names):
       args: [name, ...withNames(args, names.placeholder, sample(file))],
       stdin: { type: "literal" },
     });
+}
+
+/** Inside a script or a path a name could mean anything; and under the project it could be a protected one. */
+function refuseMisplaced(call: Call, program: string, args: readonly Arg[]): void {
+  for (const arg of args) {
+    if (arg.type !== "literal" || arg.text === "{}") continue;
+    if (arg.text.includes("{}")) refuse("P6.2", arg.raw, "`{}` must stand as a word of its own.");
+    const path = arg.text.replace(/^(?:-[a-zA-Z]*t|--target-directory=)/, "");
+    if (!/^(?:cp|mv)$/.test(program) || path === "" || path.startsWith("-")) continue;
+    if (resolveAll(call, { ...arg, text: path }).includes(call.run.context.project)) {
+      refuse("P3.4", arg.raw, "What is found could replace a protected file here. Copy into a directory.");
+    }
+  }
 }
 
 function withNames(args: readonly Arg[], placeholder: string | null, file: Arg): readonly Arg[] {

@@ -15,6 +15,7 @@ import {
   checkProjectFile,
   checkStaticArguments,
 } from "./interpreters.ts";
+import { parseOptions } from "./options.ts";
 import { type Call, type Program, type Programs, staticText } from "./program.ts";
 
 /** Words that are paths stay inside the project; the rest is the sandbox's business. */
@@ -44,6 +45,30 @@ function judgeShell(call: Call): void {
     refuse("P12", first.raw, "Run a script of the project: `bash script.sh`.");
   checkProjectFile(call, first);
   checkStaticArguments(call, rest);
+}
+
+/** No `-I` and `--to-command`, which run programs. */
+const tar: Program = {
+  flags: "cxtzjJvpkmOh",
+  options: `-f=write -C=write --file=write --directory=write --create --extract --list --gzip --bzip2 --xz --zstd --verbose
+    --exclude=text --strip-components=number --keep-old-files --overwrite --no-same-owner --wildcards --auto-compress`,
+  operands: "read",
+};
+
+function judgeTar(call: Call): void {
+  const [first, ...rest] = call.args;
+  // `tar xzf a.tgz`: the letters of the first word are options, with or without a dash.
+  const letters =
+    first?.type === "literal" && /^[a-zA-Z]+$/.test(first.text) ? [{ ...first, text: `-${first.text}` }] : [];
+  const { options } = parseOptions(
+    { ...call, args: letters.length > 0 ? [...letters, ...rest] : call.args },
+    tar,
+  );
+  for (const { value } of options) {
+    // `host:file` is another machine to tar.
+    if (value?.type === "literal" && value.text.includes(":"))
+      refuse("P8.1", value.raw, "A name with a colon is on another machine. Rename the file.");
+  }
 }
 
 const shell: Program = { judgeCall: judgeShell, interprets: true };
@@ -82,7 +107,8 @@ const jump: Program = {
   operands: "number",
   effect: (call, state) => {
     call.run.jumps.push(state);
-    return { success: null, failure: null };
+    // Outside a loop it does nothing.
+    return both(state);
   },
 };
 
@@ -100,18 +126,12 @@ export const sandboxed: Programs = {
   return: { builtin: true, operands: "any" },
   shift: { builtin: true, operands: "number" },
   umask: { builtin: true, operands: "text" },
-  tar: {
-    flags: "cxtzjJvpkmOh",
-    options: `-f=write -C=write --file=write --directory=write --create --extract --list --gzip --bzip2 --xz --zstd --verbose
-      --exclude=text --strip-components=number --keep-old-files --overwrite --no-same-owner --wildcards --auto-compress`,
-    operands: "read",
-  },
+  tar: { judgeCall: judgeTar },
   unzip: { flags: "lqonjvt", options: "-d=write -x=text", operands: "read" },
   zip: { flags: "rqju9", operands: "write" },
   gzip: { flags: "cdfklqv19", operands: "write" },
   gunzip: { flags: "cfklqv", operands: "write" },
   truncate: { options: "-s=text --size=text", operands: "write" },
-  ln: contained,
   install: contained,
   mktemp: { flags: "dqut", options: "-p=write --directory --tmpdir[=write] --suffix=text", operands: "text" },
   shuf: { flags: "erz", options: "-n=number -i=text --head-count=number", operands: "read" },

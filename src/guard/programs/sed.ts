@@ -34,6 +34,10 @@ export function judgeSed(call: Call): void {
     // After the BSD habit `sed -i '' …` GNU sed takes the empty word for the script and the script for a file.
     if (inPlace === undefined) checkRead(call, file);
     else checkWrite(call, file);
+    const suffix = inPlace?.value;
+    // The backup is a file as well.
+    if (suffix?.type === "literal" && file.type !== "dynamic")
+      checkWrite(call, { ...file, text: file.text + suffix.text });
   }
   if (inPlace !== undefined) call.run.writesFile = "sed -i";
 }
@@ -45,7 +49,7 @@ function checkSuffix(suffix: Arg | null): void {
     refuse("P12", suffix.raw, "The suffix of `sed -i` may only be an ending such as `.bak`.");
 }
 
-export function checkScript(script: string): void {
+function checkScript(script: string): void {
   const reader = new Reader(script);
   let depth = 0;
   while (true) {

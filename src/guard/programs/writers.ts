@@ -6,18 +6,19 @@ import { has, optionValue, type Parsed } from "./options.ts";
 import { type Call, type Programs, staticText } from "./program.ts";
 
 export const writers = {
+  /** No links, which would give a protected file a second name, and no suffix for backups, which could be one. */
   cp: {
-    flags: "abdfHiLlnPpRrTuvx",
-    options: `-S=text -t=text --archive --attributes-only --backup[=text] --debug --dereference --force --interactive
+    flags: "abdfHiLnPpRrTuvx",
+    options: `-t=text --archive --attributes-only --backup[=text] --debug --dereference --force --interactive
       --no-clobber --no-dereference --no-target-directory --one-file-system --parents --preserve[=text]
       --no-preserve=text --recursive --reflink[=text] --remove-destination --sparse=text --strip-trailing-slashes
-      --suffix=text --target-directory=text --update[=text] --verbose`,
+      --target-directory=text --update[=text] --verbose`,
     operands: "path",
     judge: (call, parsed) => transfer(call, parsed, checkRead),
   },
   mv: {
     flags: "bfinTuv",
-    options: `-S=text -t=text --backup[=text] --force --interactive --no-clobber --no-target-directory --suffix=text
+    options: `-t=text --backup[=text] --force --interactive --no-clobber --no-target-directory
       --strip-trailing-slashes --target-directory=text --update[=text] --verbose`,
     operands: "path",
     judge: (call, parsed) => transfer(call, parsed, checkRemovable),

@@ -79,12 +79,41 @@ function sourceOf(call: Call, fromFile: boolean): Source {
   ) {
     return { type: "written" };
   }
+  if (chain.at(-1)?.some(readsGroup)) return { type: "written" };
   const head = chain.find((calls) => !calls?.every((one) => isFilter(one)));
   if (head === undefined || head === null || head.length === 0) return { type: "unknown" };
   const rooted = head.map((producer) => rootsOf(producer));
   if (rooted.every((roots) => roots !== null))
     return { type: "rooted", roots: rooted.flatMap((roots) => roots ?? []) };
   return { type: head.every(({ program }) => listers.has(program)) ? "listed" : "unknown" };
+}
+
+/** Programs that hand their input on, and how many of their operands are no files. */
+const handsOn: Readonly<Record<string, number | undefined>> = {
+  cat: 0,
+  tee: 0,
+  tac: 0,
+  rev: 0,
+  sort: 0,
+  uniq: 0,
+  head: 0,
+  tail: 0,
+  paste: 0,
+  nl: 0,
+  fold: 0,
+  cut: 0,
+  tr: 2,
+  awk: 1,
+  sed: 1,
+  jq: 1,
+  grep: 1,
+};
+
+/** Whether it passes on the input of a group around it, which may be anything. */
+function readsGroup({ program, args, stdin }: Call): boolean {
+  const others = handsOn[program];
+  if (others === undefined || stdin.type !== "inherited") return false;
+  return args.filter((arg) => !(arg.type === "literal" && arg.text.startsWith("-"))).length <= others;
 }
 
 function writesText(program: string): boolean {

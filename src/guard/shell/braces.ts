@@ -45,6 +45,14 @@ function expand(tokens: readonly Token[], raw: string): readonly Field[] {
   }
   const range = counted(inner, raw);
   if (range !== null) return product(before, range, rest(), raw);
+  if (tokens.slice(close + 1).some((token) => token.type === "brace" && token.text === "}")) {
+    // bash looks for the partner of this brace further on: `{a}b,c}` means `a}b c`.
+    refuse(
+      "P4.5",
+      raw,
+      "The braces of this word can be paired in two ways. Quote those that are meant literally.",
+    );
+  }
   const literalBraces = expand(inner, raw).map((field) => [text("{"), ...field, text("}")]);
   return product(before, literalBraces, rest(), raw);
 }

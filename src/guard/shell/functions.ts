@@ -2,13 +2,14 @@
 import type { Function as FunctionNode } from "unbash";
 import { isListed } from "../programs/table.ts";
 import { refuse } from "./refusal.ts";
-import { assign, both, type Outcome, type State } from "./state.ts";
+import { assign, both, join, type Outcome, type State } from "./state.ts";
 import { anything } from "./values.ts";
 import type { Walk } from "./walk.ts";
 
 /**
  * A body is judged where it is defined and wherever it is called, its variables unknown. It may not take the
- * name of a program, so that no command changes its meaning.
+ * name of a program, so that no command changes its meaning. What it leaves behind: unknown variables, and any
+ * directory that it may have gone to.
  */
 export function defineFunction(node: FunctionNode, state: State, walk: Walk): Outcome {
   const { run } = walk;
@@ -25,24 +26,21 @@ export function defineFunction(node: FunctionNode, state: State, walk: Walk): Ou
   }
   const { body } = node;
   if (body.type === "CompoundList") refuse("P1.3", name, "This function has no body.");
-  if (run.functions.has(name)) refuse("P2.2", name, "This function is defined twice. Give each its own name.");
+  if (run.functions.has(name))
+    refuse("P2.2", name, "This function is defined twice. Give each its own name.");
   const judge = (at: State): Outcome => {
-    run.nested(() =>
+    const { success, failure } = run.nested(() =>
       walk.statements(
         [{ type: "Statement", pos: node.pos, end: node.end, command: body, background: undefined }],
         forget(at),
       ),
     );
+    // It may return anywhere in between.
+    return both(forget(join(at, join(success, failure)) ?? at));
   };
   judge(state);
   run.functions.set(name, judge);
   return both(state);
-}
-
-/** The state after a call: whatever variable it may have set is unknown, and it may not have moved. */
-export function callFunction(state: State, judge: (state: State) => void): Outcome {
-  judge(state);
-  return both(forget(state));
 }
 
 function forget(state: State): State {

@@ -31,6 +31,11 @@ export function expandParameter(part: ParameterExpansionPart, env: Parameters): 
     if (operation !== undefined) operands(operation, raw).map((word) => env.scalar(word));
     return [hole("anything", true)];
   }
+  // All positional parameters at once: any number of words, or none.
+  if (/^[@*]$/.test(part.parameter)) {
+    if (operation !== undefined) operate(value, operation, env, raw);
+    return [hole("anything", true)];
+  }
   return operation === undefined ? value : operate(value, operation, env, raw);
 }
 

@@ -146,7 +146,7 @@ export function isInsideOrSame(path: string, root: string): boolean {
 }
 
 /** Strictly inside the project or the scratch directory. */
-export function isWorkspace(path: string, { run }: Place): boolean {
+function isWorkspace(path: string, { run }: Place): boolean {
   return isInside(path, run.context.project) || isInside(path, run.context.tmpdir);
 }
 
@@ -161,10 +161,7 @@ export function isProtected(path: string, { run }: Place): boolean {
   const { project, tmpdir } = run.context;
   const root = isInside(path, project) ? project : tmpdir;
   if (!isInside(path, root)) return false;
-  const components = path
-    .slice(root.length + 1)
-    .toLowerCase()
-    .split("/");
+  const components = plainCase(path.slice(root.length + 1)).split("/");
   if (components.some((component) => protectedAnywhere.some((name) => mayBe(component, name)))) return true;
   // A directory with a HEAD is a repository to git, and its configuration can name programs.
   if (path.endsWith("/HEAD")) return true;
@@ -175,6 +172,14 @@ export function isProtected(path: string, { run }: Place): boolean {
     top.startsWith("onward.config.") ||
     mayBe(top, "onward.config.json")
   );
+}
+
+/** Some file systems ignore case, invisible characters and the form in which a letter is written. */
+function plainCase(path: string): string {
+  return path
+    .normalize("NFKC")
+    .replaceAll(/\p{Cf}/gu, "")
+    .toLowerCase();
 }
 
 function refuseProtected(place: Place, path: string, arg: Arg): void {

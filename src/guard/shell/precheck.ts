@@ -8,7 +8,7 @@ const forbiddenControl = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ue000]/;
 const bidiControl = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 const loneSurrogate = /\p{Surrogate}/u;
 const invisible = /[\p{Cf}\p{Zs}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0\u2800]|\u034f|[\ufe00-\ufe0f]/u;
-const splitToken = /(?:[$<>&|(){};`!=]|^)\\\n/;
+const splitToken = /(?:[$<>&|(){};`!=]|^)\\\n|[^\s\\]\\\n[<>&|;()]/;
 
 export function precheck(command: string): void {
   if (command.length > maxBytes || Buffer.byteLength(command) > maxBytes) {

@@ -1,7 +1,7 @@
 /** What one judgement carries through the whole command: the context, the caps, and what it has seen. */
 import type { Call } from "../programs/program.ts";
 import { refuse } from "./refusal.ts";
-import type { State } from "./state.ts";
+import type { Outcome, State } from "./state.ts";
 
 export interface ShellContext {
   readonly project: string;
@@ -48,7 +48,7 @@ export class Run {
   readonly literalRanges: (readonly [number, number])[] = [];
   /** Where `break` and `continue` (sandboxed) leave a loop body. */
   readonly jumps: State[] = [];
-  readonly functions = new Map<string, (state: State) => void>();
+  readonly functions = new Map<string, (state: State) => Outcome>();
   /** P7.4: what fetched a file, and what ran a program of the project. */
   download: string | null = null;
   fetchesRemote = false;

@@ -3,7 +3,6 @@ import type { Assignment, Command, Redirection, Word } from "unbash";
 import { judgeCall } from "../programs/judge.ts";
 import type { Call } from "../programs/program.ts";
 import { combinations } from "./environment.ts";
-import { callFunction } from "./functions.ts";
 import { checkAssignable } from "./names.ts";
 import { refuseInvisible } from "./precheck.ts";
 import { checkRedirections } from "./redirections.ts";
@@ -87,7 +86,7 @@ export function simpleCommand(
       judgeScript: (script) =>
         run.nested(() => walk.script(script, { cwds: facts.cwds, variables: new Map() })),
     };
-    if (known !== undefined) return { call, outcome: callFunction(state, known) };
+    if (known !== undefined) return { call, outcome: known(state) };
     const judged = judgeCall(call, { name: name?.text ?? "", wrapped: false });
     return { call, outcome: judged.effect?.(call, state) ?? both(state) };
   }

@@ -9,7 +9,7 @@ import type { Walk } from "./walk.ts";
 import { type Environment, expandScalar } from "./words.ts";
 
 const stringTests = new Set(["-z", "-n"]);
-export const fileTests = new Set("-a -b -c -d -e -f -g -h -k -p -r -s -t -u -w -x -G -L -N -O -S".split(" "));
+const fileTests = new Set("-a -b -c -d -e -f -g -h -k -p -r -s -t -u -w -x -G -L -N -O -S".split(" "));
 const stringComparisons = new Set(["=", "==", "!=", "=~", "<", ">"]);
 const fileComparisons = new Set(["-nt", "-ot", "-ef"]);
 const numberComparisons = new Set(["-eq", "-ne", "-lt", "-le", "-gt", "-ge"]);

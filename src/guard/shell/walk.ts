@@ -282,7 +282,8 @@ function joinOutcomes(one: Outcome, other: Outcome): Outcome {
 function loopValue(arg: ReturnType<typeof expandArguments>[number]): Alternative {
   switch (arg.type) {
     case "literal":
-      return arg.approximate ? [hole("number")] : [text(arg.text)];
+      if (!arg.approximate) return [text(arg.text)];
+      return [hole(/^-?\d+$/.test(arg.text) ? "number" : "anything")];
     case "glob":
       return arg.text
         .split("\ue000")

@@ -339,9 +339,12 @@ function splitFields(field: Field): readonly Atom[][] {
   return fields;
 }
 
-/** Braces expand before variables: `$x{a,b}` means `$xa $xb`. */
+/** Braces expand before variables and `~`: `$x{a,b}` means `$xa $xb`, `{a,}~` means `a~ ~`. */
 function refuseNameBesideBrace(word: Word | Assignment): void {
-  if (/\$[A-Za-z_]/.test(word.text)) {
+  if (word.text.includes("~", 1)) {
+    refuse("P4.6", word.text, "Braces expand before `~`. Spell the words out.");
+  }
+  if (/\$[\w$!?#@*-]/.test(word.text)) {
     refuse(
       "P4.5",
       word.text,
