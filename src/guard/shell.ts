@@ -35,12 +35,14 @@ export function examineCommand(
   profile: Profile,
   extra: ExtraRules = {},
 ): { readonly verdict: Verdict; readonly calls: readonly Call[] } {
-  const run = new Run(context, profile, extra);
+  let calls: readonly Call[] = [];
   try {
+    const run = new Run(context, profile, extra);
+    calls = run.calls;
     judge(command, run);
-    return { verdict: { allow: true, rule: "P2.2" }, calls: run.calls };
+    return { verdict: { allow: true, rule: "P2.2" }, calls };
   } catch (error) {
-    return { verdict: denial(error), calls: run.calls };
+    return { verdict: denial(error), calls };
   }
 }
 

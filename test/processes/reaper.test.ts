@@ -8,7 +8,7 @@ import { processTable } from "../../src/processes/table.ts";
 import { endTree, findMarked } from "../../src/processes/tree.ts";
 import { aliveAmong, newMarker, startShell } from "./shell.ts";
 
-const stubborn = `trap '' TERM HUP INT; echo $$; exec sleep 1000`;
+const stubborn = `trap '' TERM HUP INT; echo $$; exec sleep 60`;
 const manager = fileURLToPath(new URL("./abandoning-main.ts", import.meta.url));
 const reaperChildren = (parent: number) =>
   processTable("").flatMap((entry) =>
@@ -21,7 +21,7 @@ describe("reaper", () => {
     const script = [
       `setsid sh -c "${stubborn}" &`,
       `env -i PATH="$PATH" setsid sh -c "${stubborn}" &`,
-      `setsid sh -c 'env -i PATH="$PATH" setsid sh -c "${stubborn}" & echo $$; exec sleep 1000' &`,
+      `setsid sh -c 'env -i PATH="$PATH" setsid sh -c "${stubborn}" & echo $$; exec sleep 60' &`,
       "echo $$; wait",
     ].join("\n");
     const parent = spawn(process.execPath, [manager, marker, script], {
@@ -46,8 +46,8 @@ describe("reaper", () => {
     reaper.watch(ended);
     reaper.forget(kept);
     const shells = [
-      await startShell("echo $$; exec sleep 1000", 1, { marker: kept }),
-      await startShell("echo $$; exec sleep 1000", 1, { marker: ended }),
+      await startShell("echo $$; exec sleep 60", 1, { marker: kept }),
+      await startShell("echo $$; exec sleep 60", 1, { marker: ended }),
     ];
     await reaper[Symbol.asyncDispose]();
     await reaper[Symbol.asyncDispose]();
@@ -65,15 +65,15 @@ describe("reaper", () => {
     const [first] = own();
     if (first === undefined) throw new Error("no reaper");
     // Another session's life is long enough for the child to be up and to have been steady.
-    const session = await startShell("echo $$; exec sleep 1000", 1, { marker: newMarker() });
+    const session = await startShell("echo $$; exec sleep 60", 1, { marker: newMarker() });
     await endTree({ pid: session.pid, marker: "ses_none" });
     await new Promise((resolve) => setTimeout(resolve, 1100));
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.kill(first, signal);
     expect(own()).toEqual([first]);
 
     process.kill(first, "SIGKILL");
-    await expect.poll(own, { interval: 10 }).toHaveLength(1);
-    const { pid } = await startShell("echo $$; exec sleep 1000", 1, { marker });
+    await expect.poll(own, { timeout: 5000, interval: 10 }).toHaveLength(1);
+    const { pid } = await startShell("echo $$; exec sleep 60", 1, { marker });
     await reaper[Symbol.asyncDispose]();
     expect(aliveAmong([pid])).toEqual([]);
   });

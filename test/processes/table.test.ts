@@ -6,7 +6,7 @@ import { newMarker, startShell } from "./shell.ts";
 describe("the two ways to read the process table", () => {
   it("tell the same of a marked process, its group and its parent", async () => {
     const marker = newMarker();
-    const { pid, printed } = await startShell("sh -c 'echo $$; exec sleep 1000' & wait", 1, { marker });
+    const { pid, printed } = await startShell("sh -c 'echo $$; exec sleep 60' & wait", 1, { marker });
     const [child] = printed;
     const tables = [processTable(marker), parsePs(runPs(), marker)];
     for (const table of tables) {

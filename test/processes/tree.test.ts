@@ -16,8 +16,8 @@ async function start(...args: Parameters<typeof startShell>) {
 }
 
 /** `exec` keeps the pid and an ignored signal, so that each line printed is one process that is ready. */
-const stubborn = `trap '' TERM HUP INT; echo $$; exec sleep 1000`;
-const polite = "echo $$; exec sleep 1000";
+const stubborn = `trap '' TERM HUP INT; echo $$; exec sleep 60`;
+const polite = "echo $$; exec sleep 60";
 
 describe("findMarked", () => {
   it("finds exactly the processes with that marker", async () => {
@@ -33,7 +33,7 @@ describe("findMarked", () => {
   it("does not count zombies", async () => {
     const marker = newMarker();
     // The child ends at once; `exec` replaces the shell that would have reaped it.
-    const { pid } = await start(`true & echo $$; exec sleep 1000`, 1, { marker });
+    const { pid } = await start(`true & echo $$; exec sleep 60`, 1, { marker });
     await expect.poll(() => findMarked(marker)).toEqual([pid]);
   });
 });
@@ -41,7 +41,7 @@ describe("findMarked", () => {
 describe("endTree", () => {
   it("lets a process leave by itself on SIGTERM", async () => {
     const marker = newMarker();
-    const child = spawn("sh", ["-c", `trap 'kill $!; exit 7' TERM; sleep 1000 & echo ready; wait`], {
+    const child = spawn("sh", ["-c", `trap 'kill $!; exit 7' TERM; sleep 60 & echo ready; wait`], {
       env: { ...process.env, ONWARD_SESSION: marker },
       stdio: ["ignore", "pipe", "inherit"],
       detached: true,
@@ -59,7 +59,7 @@ describe("endTree", () => {
         `setsid sh -c "${stubborn}" &`, // marked, own session
         `env -i PATH="$PATH" sh -c "${stubborn}" &`, // unmarked child
         `env -i PATH="$PATH" setsid sh -c "${stubborn}" &`, // unmarked child in its own session
-        `setsid sh -c 'env -i PATH="$PATH" sh -c "${stubborn}" & echo $$; exec sleep 1000' &`, // below that
+        `setsid sh -c 'env -i PATH="$PATH" sh -c "${stubborn}" & echo $$; exec sleep 60' &`, // below that
         `(env -i PATH="$PATH" sh -c "${stubborn}" &)`, // unmarked orphan in the group
         "wait",
       ].join("\n"),
@@ -73,7 +73,7 @@ describe("endTree", () => {
 
   it("ends a tree that keeps starting new processes", async () => {
     const marker = newMarker();
-    const fork = `while :; do env -i PATH="$PATH" setsid sh -c "trap '' TERM; exec sleep 1000" & sleep 0.01; done`;
+    const fork = `while :; do env -i PATH="$PATH" setsid sh -c "trap '' TERM; exec sleep 60" & sleep 0.01; done`;
     const { pid } = await start(`trap '' TERM; echo $$; ${fork}`, 1, { marker });
     await endTree({ pid, marker }, { graceMs: 0 });
     expect(await findMarked(marker)).toEqual([]);

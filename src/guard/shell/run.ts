@@ -59,7 +59,13 @@ export class Run {
   #depth = 0;
 
   constructor(context: ShellContext, profile: Profile, extra: ExtraRules) {
-    this.context = context;
+    const { project, cwd, home, tmpdir } = context;
+    this.context = {
+      project: withoutSlash(project),
+      cwd: withoutSlash(cwd),
+      home: withoutSlash(home),
+      tmpdir: withoutSlash(tmpdir),
+    };
     this.profile = profile;
     this.extra = extra;
   }
@@ -84,4 +90,8 @@ export class Run {
     this.#depth -= 1;
     return result;
   }
+}
+
+function withoutSlash(directory: string): string {
+  return directory.length > 1 ? directory.replace(/\/+$/, "") : directory;
 }
