@@ -72,8 +72,9 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
         run: { ...run, phase: { type: "choosing" }, gateFailure: event.ok ? null : event.results },
       };
     case "list.restored":
-    case "checkpoint.taken":
       return withRun(state, run);
+    case "checkpoint.taken":
+      return { ...state, checkpoint: event.commit, run };
     case "asked":
       return withRun(state, {
         ...run,
@@ -164,6 +165,7 @@ function rollBack(state: ProjectState, { passing }: EventOf<"rolled-back">): Pro
   return {
     ...state,
     conversation: conversation === null ? null : { ...conversation, resumable: false },
+    checkpoint: null,
     findings: { failures: [], violations: [], denied: [], rolledBack: true },
     run:
       run === null
@@ -243,6 +245,7 @@ function endSession(state: ProjectState, run: RunState, event: EventOf<"session.
   const healthy = wasHealthy(exit);
   return {
     ...state,
+    checkpoint: settledStep(settled, "checkpoint")?.commit ?? state.checkpoint,
     findings: { ...findings(settled, exit), rolledBack: state.findings.rolledBack && !healthy },
     run: {
       ...run,

@@ -26,6 +26,8 @@ export interface ProjectState {
   readonly lastNumber: number;
   /** The agent's own last conversation, the one that may be resumed. */
   readonly conversation: Conversation | null;
+  /** The last checkpoint's commit: how the project was when nobody was at work on it. */
+  readonly checkpoint: string | null;
   /** The last tree for which a final pass held. */
   readonly passedTree: string | null;
   /** What the last session's settling found, for the next one's briefing; a few of each. */
@@ -146,13 +148,14 @@ export interface Standstill {
 export const noProject: ProjectState = {
   lastNumber: 0,
   conversation: null,
+  checkpoint: null,
   passedTree: null,
   findings: { failures: [], violations: [], denied: [], rolledBack: false },
   run: null,
 };
 
 /** To be raised when the shape of ProjectState changes: snapshots of other schemas are ignored. */
-export const stateSchema = 2;
+export const stateSchema = 3;
 
 /** The step of settling that comes next, null when all are recorded. */
 export function nextStep(settled: readonly SettledStep[]): StepName | null {

@@ -3,7 +3,7 @@ import { atomicWrite } from "../project/atomic-write.ts";
 import { type Kept, readKept, type SessionFiles } from "./session-files.ts";
 
 export interface Before {
-  /** The working tree as a git tree id. */
+  /** The working tree as a git tree, or as a commit that holds it. */
   readonly tree: string;
   /** feature_list.json, null when there was no valid one. */
   readonly listText: string | null;

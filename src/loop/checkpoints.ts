@@ -30,27 +30,20 @@ export async function checkpointBeforeChange(ctx: LoopContext): Promise<void> {
   await take(ctx, "before");
 }
 
-/**
- * The files are held before the commit is made, and the commit is known to the checkpoint afterwards: it changes
- * the branch alone, so the tree stands.
- */
+/** Our own commit comes first, so that the checkpoint knows it: it changes the branch alone, and no file. */
 export async function sessionCheckpoint(ctx: LoopContext, number: number): Promise<Checkpoint> {
-  const held = await take(ctx, "session");
-  const made = await commitOwnFiles(ctx.dir, ownFiles, `Onward: session ${number}`);
-  const written = { tree: held.tree, leftOut: held.leftOut };
-  const checkpoint = made.type === "committed" ? await take(ctx, "session", written) : held;
+  await commitOwnFiles(ctx.dir, ownFiles, `Onward: session ${number}`);
+  const checkpoint = await take(ctx, "session");
   if (number % sessionsPerThinning === 0) await thinCheckpoints(ctx.dir, ctx.state().run?.id ?? null);
   return checkpoint;
 }
 
-function take(
-  ctx: LoopContext,
-  kind: CheckpointKind,
-  written?: { tree: string; leftOut: readonly string[] },
-) {
+function take(ctx: LoopContext, kind: CheckpointKind): Promise<Checkpoint> {
   const { run, lastNumber } = ctx.state();
   return takeCheckpoint(ctx.dir, {
-    ...{ kind, runId: run?.id ?? null, session: lastNumber, now: ctx.clock.now() },
-    ...(written === undefined ? {} : { written }),
+    kind,
+    runId: run?.id ?? null,
+    session: lastNumber,
+    now: ctx.clock.now(),
   });
 }

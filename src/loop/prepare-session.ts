@@ -22,7 +22,8 @@ export async function prepareSession(
   files: SessionFiles,
 ): Promise<string> {
   const list = await readFeatureList(ctx.dir);
-  const tree = await workTree(ctx.dir);
+  // What people changed since the last checkpoint counts for this session; looking again costs a dozen processes.
+  const tree = ctx.state().checkpoint ?? (await workTree(ctx.dir));
   await saveBefore(files, { tree, listText: list.type === "valid" ? list.text : null });
   const { sessionType, purpose } = session;
   return sessionPrompt({
