@@ -15,6 +15,7 @@ import { Socket } from "node:net";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OnwardError } from "../core/errors.ts";
+import { endTree } from "./tree.ts";
 
 export interface Reaper extends AsyncDisposable {
   /**
@@ -58,10 +59,13 @@ export function startReaper(): Reaper {
     async [Symbol.asyncDispose]() {
       if (disposed) return;
       disposed = true;
-      if (isGone(child)) return;
-      child.ref();
-      child.stdin?.end();
-      await once(child, "exit");
+      if (!isGone(child)) {
+        child.ref();
+        child.stdin?.end();
+        await once(child, "exit");
+      }
+      // Something may have killed the child just before; then there is nothing left but us.
+      for (const marker of watched) await endTree({ pid: null, marker });
     },
   };
 }
