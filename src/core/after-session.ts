@@ -1,0 +1,100 @@
+/** What a settled session adds to a run: its counters of trouble and standstill, its tries, what it found. */
+import type { SettledStep } from "./events.ts";
+import {
+  type Findings,
+  type Message,
+  type RunState,
+  type SessionExit,
+  type SessionState,
+  type Standstill,
+  settledStep,
+  type Trouble,
+  wasHealthy,
+} from "./run.ts";
+import type { Outcome } from "./session.ts";
+
+export const noTrouble: Trouble = { crashed: 0, stalled: 0, refused: 0, transient: 0, waitedMs: 0 };
+export const noStandstill: Standstill = { idle: 0, withoutPass: 0, mostPassing: 0, emptyInits: 0 };
+
+/** A session that worked has read what it was told; after any other the next one is told again. */
+export function takenIn(messages: readonly Message[], exit: SessionExit): readonly Message[] {
+  if (wasHealthy(exit)) return messages.filter(({ toldTo }) => toldTo === null);
+  return messages.map(({ text }) => ({ text, toldTo: null }));
+}
+
+/** The first of each: they go into every snapshot and into a briefing of a few KB. */
+export function findings(
+  settled: readonly SettledStep[],
+  { denied }: SessionExit,
+): Omit<Findings, "rolledBack"> {
+  const results = settledStep(settled, "verification")?.results ?? [];
+  return {
+    failures: results.filter((result) => !result.ok).slice(0, 5),
+    violations: (settledStep(settled, "integrity")?.violations ?? []).slice(0, 10),
+    denied: denied.slice(0, 5),
+  };
+}
+
+export function addTrouble(trouble: Trouble, exit: SessionExit, asked: boolean): Trouble {
+  switch (exit.outcome.type) {
+    case "stalled":
+      return { ...trouble, stalled: trouble.stalled + 1 };
+    case "refused":
+      return { ...trouble, refused: trouble.refused + 1 };
+    case "usage-limit":
+    case "rate-limited":
+    case "overloaded":
+    case "network":
+      return { ...trouble, transient: trouble.transient + 1 };
+    case "stopped":
+      return asked ? trouble : { ...trouble, crashed: trouble.crashed + 1 };
+    case "crashed":
+    case "done":
+    case "max-turns":
+    case "context-full":
+      return { ...trouble, crashed: trouble.crashed + 1 };
+    case "auth":
+    case "billing":
+    case "not-found":
+    case "max-budget":
+      return trouble;
+    default:
+      throw new Error(`unknown outcome ${(exit.outcome satisfies never as Outcome).type}`);
+  }
+}
+
+export function addStandstill(
+  before: Standstill,
+  session: SessionState,
+  settled: readonly SettledStep[],
+): Standstill {
+  const list = settledStep(settled, "list");
+  const changed = settledStep(settled, "checkpoint")?.changed ?? true;
+  const passing = list?.passing ?? 0;
+  const fruitless = session.sessionType === "init" && (list === undefined || list.total === 0);
+  return {
+    idle: changed ? 0 : before.idle + 1,
+    withoutPass: passing > before.mostPassing ? 0 : before.withoutPass + 1,
+    mostPassing: Math.max(before.mostPassing, passing),
+    emptyInits: fruitless ? before.emptyInits + 1 : 0,
+  };
+}
+
+/** Tried: offered first, or claimed. Success forgets the tries. */
+export function addAttempts(
+  before: RunState["attempts"],
+  session: SessionState,
+  settled: readonly SettledStep[],
+): RunState["attempts"] {
+  const claimed = settledStep(settled, "integrity")?.claimed ?? [];
+  const passed = new Set(settledStep(settled, "list")?.passed ?? []);
+  const tried = new Set(session.offered === null ? claimed : [session.offered, ...claimed]);
+  const after = new Map(Object.entries(before));
+  for (const id of tried) {
+    const { tries, lastAttempt } = after.get(id) ?? { tries: 0, lastAttempt: false };
+    const last = lastAttempt || (session.lastAttempt && id === session.offered);
+    if (passed.has(id)) after.delete(id);
+    else after.set(id, { tries: tries + 1, lastAttempt: last });
+  }
+  return Object.fromEntries(after);
+}
