@@ -156,7 +156,12 @@ function choose(state: ProjectState, run: RunState, input: InputOf<"surveyed">, 
   const features = list.type === "valid" ? list.features : [];
   const gateFailed = run.gateFailure !== null;
   const allPass = list.type === "valid" && features.every((feature) => feature.passes);
-  if (allPass && tree !== null && !gateFailed) return { type: "gate.started", at: now, tree };
+  if (allPass && tree !== null && !gateFailed) {
+    // What writes into the project whenever it is looked at, a log say, must not have it checked for ever.
+    if (run.gatesHeld >= 2)
+      return end("complete", "every feature passes, verified; files kept changing", now);
+    return { type: "gate.started", at: now, tree };
+  }
 
   const stop = blockedBy(run) ?? stuck(run) ?? overBudget(run);
   if (stop !== null) return end(stop.reason, stop.detail, now);

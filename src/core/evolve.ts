@@ -70,7 +70,12 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
       return {
         ...state,
         passedTree: event.ok ? event.tree : null,
-        run: { ...run, phase: { type: "choosing" }, gateFailure: event.ok ? null : event.results },
+        run: {
+          ...run,
+          phase: { type: "choosing" },
+          gateFailure: event.ok ? null : event.results,
+          gatesHeld: event.ok ? run.gatesHeld + 1 : 0,
+        },
       };
     case "list.restored":
       return withRun(state, run);
@@ -109,7 +114,7 @@ type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
 function startRun(state: ProjectState, event: EventOf<"run.started">): ProjectState {
   const before = state.run;
   if (event.resumed && before !== null) {
-    const continued = { ...before, settings: event.settings, stopAsked: false };
+    const continued = { ...before, settings: event.settings, stopAsked: false, gatesHeld: 0 };
     // A clean interruption ended the phase; a crash left it as it was, and it goes on there.
     if (before.phase.type === "ended")
       return withRun(state, { ...continued, pauseAsked: false, ...goOn(before, event.at) });
@@ -135,6 +140,7 @@ function startRun(state: ProjectState, event: EventOf<"run.started">): ProjectSt
     standstill: noStandstill,
     attempts: {},
     gateFailure: null,
+    gatesHeld: 0,
     messages: [],
   });
 }
@@ -207,6 +213,7 @@ function startSession(state: ProjectState, run: RunState, event: EventOf<"sessio
       ...run,
       lastOutcome: null,
       restOwed: false,
+      gatesHeld: 0,
       messages: run.messages.map(({ text, toldTo }) => ({ text, toldTo: toldTo ?? event.number })),
       phase: { type: "session", session: { ...intent, startingAt: at, life: { type: "starting" } } },
     },

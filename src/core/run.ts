@@ -70,6 +70,8 @@ export interface RunState extends Spent {
   readonly attempts: Readonly<Record<string, Attempts>>;
   /** A final verification that did not hold and that no session has answered yet. */
   readonly gateFailure: readonly VerificationResult[] | null;
+  /** Final verifications that held since the last session; more than one where files changed meanwhile. */
+  readonly gatesHeld: number;
   /** What people said and no session has taken in yet. */
   readonly messages: readonly Message[];
 }
@@ -155,7 +157,7 @@ export const noProject: ProjectState = {
 };
 
 /** To be raised when the shape of ProjectState changes: snapshots of other schemas are ignored. */
-export const stateSchema = 3;
+export const stateSchema = 4;
 
 /** The step of settling that comes next, null when all are recorded. */
 export function nextStep(settled: readonly SettledStep[]): StepName | null {

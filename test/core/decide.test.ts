@@ -46,11 +46,13 @@ describe("detection", () => {
     expect(s.next(survey([true], "t1"))).toMatchObject({ type: "run.ended", reason: "complete" });
   });
 
-  test("a final pass counts for its own tree only", () => {
+  test("a final pass counts for its own tree only, but what never holds still is not checked for ever", () => {
     const s = story();
     s.next(survey([true], "t1"));
     s.give({ type: "gate-ended", results: [], regressed: [] });
     expect(s.next(survey([true], "t2"))).toMatchObject({ type: "gate.started", tree: "t2" });
+    s.give({ type: "gate-ended", results: [], regressed: [] });
+    expect(s.next(survey([true], "t3"))).toMatchObject({ type: "run.ended", reason: "complete" });
   });
 
   test("a final pass that fails: the next session mends it, also when nothing is left to choose", () => {
