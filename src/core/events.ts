@@ -67,6 +67,12 @@ export interface Violation {
   readonly featureId: string | null;
 }
 
+/** The first few of what a session did: subjects of its commits, files that it changed. Redacted. */
+export interface SessionWork {
+  readonly commits: readonly string[];
+  readonly files: readonly string[];
+}
+
 /** One finished step of settling a session; each is recorded once and never redone. */
 export type SettledStep =
   | {
@@ -96,6 +102,8 @@ export type SettledStep =
       readonly changed: boolean;
       /** The branch's head, null in an empty repository. */
       readonly head: string | null;
+      /** Looked up only while a check fails, for the memory of what mended it. */
+      readonly work?: SessionWork;
     };
 export type StepName = SettledStep["step"];
 

@@ -11,6 +11,7 @@ import {
   noTrouble,
   takenIn,
 } from "./after-session.ts";
+import { learn } from "./error-memory.ts";
 import type { RunEvent, SettledStep } from "./events.ts";
 import {
   type Phase,
@@ -70,6 +71,7 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
       return {
         ...state,
         passedTree: event.ok ? event.tree : null,
+        errors: learn(state.errors, event.results, state.lastNumber, null),
         run: {
           ...run,
           phase: { type: "choosing" },
@@ -174,6 +176,8 @@ function rollBack(state: ProjectState, { passing }: EventOf<"rolled-back">): Pro
     conversation: conversation === null ? null : { ...conversation, resumable: false },
     checkpoint: null,
     findings: { failures: [], violations: [], denied: [], rolledBack: true },
+    lastWorked: null,
+    errors: { ...state.errors, open: [], work: [] },
     run:
       run === null
         ? null
@@ -251,9 +255,14 @@ function endSession(state: ProjectState, run: RunState, event: EventOf<"session.
   const session = sessionOf(run, event);
   const { exit, settled } = settling(session);
   const healthy = wasHealthy(exit);
+  const { number, offered } = session;
+  const checkpoint = settledStep(settled, "checkpoint");
+  const results = settledStep(settled, "verification")?.results ?? [];
   return {
     ...state,
-    checkpoint: settledStep(settled, "checkpoint")?.commit ?? state.checkpoint,
+    checkpoint: checkpoint?.commit ?? state.checkpoint,
+    lastWorked: exit.turns > 0 ? { number, outcome: exit.outcome.type, offered } : state.lastWorked,
+    errors: learn(state.errors, results, number, checkpoint?.work ?? null),
     findings: { ...findings(settled, exit), rolledBack: state.findings.rolledBack && !healthy },
     run: {
       ...run,

@@ -6,6 +6,7 @@
  * sessions (J4): `attempts` holds at most one entry a feature.
  */
 import type { Spent } from "./budget.ts";
+import { type ErrorMemory, nothingLearnt } from "./error-memory.ts";
 import type {
   EndReason,
   RunSettings,
@@ -19,7 +20,7 @@ import type {
 } from "./events.ts";
 import type { Attempts } from "./features.ts";
 import type { AgentSessionId, RunId, SessionMarker } from "./ids.ts";
-import { isHealthy, type Outcome, type SessionType, type Usage } from "./session.ts";
+import { isHealthy, type Outcome, type OutcomeType, type SessionType, type Usage } from "./session.ts";
 
 export interface ProjectState {
   /** The highest session number ever used; numbers are never reused (R2). */
@@ -32,6 +33,9 @@ export interface ProjectState {
   readonly passedTree: string | null;
   /** What the last session's settling found, for the next one's briefing; a few of each. */
   readonly findings: Findings;
+  /** The last session in which a model answered; null where none has, or its work was rolled back. */
+  readonly lastWorked: WorkedSession | null;
+  readonly errors: ErrorMemory;
   readonly run: RunState | null;
 }
 
@@ -41,6 +45,12 @@ export interface Findings {
   readonly denied: readonly string[];
   /** A person went back to a checkpoint, and no session has worked since. */
   readonly rolledBack: boolean;
+}
+
+export interface WorkedSession {
+  readonly number: number;
+  readonly outcome: OutcomeType;
+  readonly offered: string | null;
 }
 
 export interface Conversation {
@@ -153,11 +163,13 @@ export const noProject: ProjectState = {
   checkpoint: null,
   passedTree: null,
   findings: { failures: [], violations: [], denied: [], rolledBack: false },
+  lastWorked: null,
+  errors: nothingLearnt,
   run: null,
 };
 
 /** To be raised when the shape of ProjectState changes: snapshots of other schemas are ignored. */
-export const stateSchema = 4;
+export const stateSchema = 5;
 
 /** The step of settling that comes next, null when all are recorded. */
 export function nextStep(settled: readonly SettledStep[]): StepName | null {

@@ -1,0 +1,108 @@
+/**
+ * What resolved which error: learnt when a check that failed holds again, offered when an error of the same
+ * signature returns. Folded from the journal alone, which the agent cannot write, and bounded (J4): what has not
+ * been seen for longest is forgotten first.
+ */
+import { errorSignature } from "./error-signature.ts";
+import type { SessionWork, VerificationResult } from "./events.ts";
+
+export interface ErrorMemory {
+  /** Checks that failed when they were last run, oldest first. */
+  readonly open: readonly OpenError[];
+  /** Oldest first; one a signature. */
+  readonly resolved: readonly ResolvedError[];
+  /** What sessions did while something was open, newest first. */
+  readonly work: readonly (SessionWork & { readonly session: number })[];
+}
+
+export interface OpenError {
+  /** The same feature and the same command: only then does a success answer a failure. */
+  readonly check: string;
+  /** null: the project's own check. */
+  readonly featureId: string | null;
+  readonly signature: string;
+  /** After which it failed first. */
+  readonly session: number;
+}
+
+export interface ResolvedError extends SessionWork {
+  readonly signature: string;
+  /** After which it held again. */
+  readonly session: number;
+}
+
+export const nothingLearnt: ErrorMemory = { open: [], resolved: [], work: [] };
+
+const maxOpen = 20;
+const maxResolved = 40;
+const maxWork = 6;
+
+/** The most that is kept of one session, and told of one error. */
+export const maxCommits = 4;
+export const maxFiles = 6;
+
+/** `session`: the one after which the commands ran. `work`: what it did, where that was looked up. */
+export function learn(
+  memory: ErrorMemory,
+  results: readonly VerificationResult[],
+  session: number,
+  work: SessionWork | null,
+): ErrorMemory {
+  const worked = work === null ? memory.work : [{ session, ...work }, ...memory.work].slice(0, maxWork);
+  const open = new Map(memory.open.map((error) => [error.check, error]));
+  const resolved = new Map(memory.resolved.map((error) => [error.signature, error]));
+  for (const result of results) {
+    const check = checkOf(result);
+    const before = open.get(check);
+    if (result.ok) {
+      if (before === undefined) continue;
+      open.delete(check);
+      // Taken out first, so that what was learnt last is forgotten last.
+      resolved.delete(before.signature);
+      resolved.set(before.signature, {
+        signature: before.signature,
+        session,
+        ...since(worked, before.session),
+      });
+    } else {
+      const { featureId } = result;
+      const signature = errorSignature(result.outputTail) || check;
+      open.set(check, before?.signature === signature ? before : { check, featureId, signature, session });
+    }
+  }
+  return {
+    open: [...open.values()].slice(-maxOpen),
+    resolved: [...resolved.values()].slice(-maxResolved),
+    work: open.size === 0 ? [] : worked,
+  };
+}
+
+export interface Recollection extends SessionWork {
+  /** What fails now; null: the project's own check. */
+  readonly featureId: string | null;
+  readonly session: number;
+}
+
+/** What resolved the errors that these features, or the project's own check (null), have now. */
+export function recall(memory: ErrorMemory, featureIds: ReadonlySet<string | null>): readonly Recollection[] {
+  return memory.open.flatMap(({ featureId, signature }) => {
+    const known = featureIds.has(featureId)
+      ? memory.resolved.find((error) => error.signature === signature)
+      : undefined;
+    return known === undefined
+      ? []
+      : [{ featureId, session: known.session, commits: known.commits, files: known.files }];
+  });
+}
+
+function since(work: ErrorMemory["work"], session: number): SessionWork {
+  const done = work.filter((one) => one.session > session);
+  return {
+    commits: [...new Set(done.flatMap(({ commits }) => commits))].slice(0, maxCommits),
+    files: [...new Set(done.flatMap(({ files }) => files))].slice(0, maxFiles),
+  };
+}
+
+function checkOf({ featureId, command }: VerificationResult): string {
+  return `${featureId ?? "the project"}: ${command}`.slice(0, 200);
+}
