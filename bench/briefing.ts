@@ -39,7 +39,22 @@ function bytesFor(count: number): number {
     notes: "The server starts; next is the search page, whose tests still fail. ".repeat(30),
     commits: Array.from({ length: 10 }, () => ({ hash: "0123456", subject: "Add a page ".repeat(9) })),
     failures: Array.from({ length: 5 }, () => failure),
-    denied: [],
+    lastSession: {
+      number: 11,
+      outcome: "context-full",
+      offered: "feature-1",
+      uncommitted: Array.from({ length: 100 }, (_, index) => `src/pages/search/results-${index}.ts`),
+      lastWords: "Now the tests of the search page. ".repeat(12),
+    },
+    blockers: Array.from({ length: 5 }, () => "There is no key for the payment service. ".repeat(3)),
+    recollections: Array.from({ length: 5 }, () => ({
+      featureId: "feature-1",
+      session: 9,
+      commits: Array.from({ length: 4 }, () => "Close the server after each test"),
+      files: Array.from({ length: 6 }, () => "test/server.test.ts"),
+    })),
+    denied: Array.from({ length: 5 }, () => "P3.5: `rm -rf /tmp/x` is outside the project."),
+    known: ["Onward checks the project with: npm test", "init.sh sets up and starts the project."],
     violations: Array.from({ length: 10 }, () => ({ what: "removed a feature ".repeat(9), featureId: null })),
   });
   return Buffer.byteLength(text);

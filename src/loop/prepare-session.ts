@@ -1,19 +1,26 @@
 /** What a session needs to begin: the state of before for its settling, and the prompt that restores it. */
 import { readdir } from "node:fs/promises";
 import { relative } from "node:path";
+import { recall } from "../core/error-memory.ts";
 import { OnwardError } from "../core/errors.ts";
 import { chooseWork } from "../core/features.ts";
 import type { ProjectState, SessionState } from "../core/run.ts";
+import { uncommittedFiles } from "../project/checkpoint.ts";
 import { type ListState, readFeatureList } from "../project/feature-list.ts";
 import { recentCommits } from "../project/history.ts";
+import { knownFacts } from "../project/known-facts.ts";
 import { lastNotes } from "../project/notes.ts";
+import { ownFiles } from "../project/paths.ts";
 import { readSpec, specNames } from "../project/spec.ts";
 import { workTree } from "../project/work-tree.ts";
 import { briefing } from "../prompts/briefing.ts";
+import type { LastSession } from "../prompts/last-session.ts";
 import { sessionPrompt } from "../prompts/prompts.ts";
+import { shellLine } from "../verify/deciding.ts";
 import { saveBefore } from "./before.ts";
 import type { LoopContext } from "./context.ts";
-import type { SessionFiles } from "./session-files.ts";
+import { type SessionFiles, sessionFiles } from "./session-files.ts";
+import { readTurns } from "./turns.ts";
 
 /** Answers the prompt. */
 export async function prepareSession(
@@ -33,7 +40,7 @@ export async function prepareSession(
     messages: messagesFor(ctx.state()),
     existingCode: sessionType === "init" && (await holdsCode(ctx)),
     specFile: sessionType === "init" ? await specToRead(ctx) : null,
-    briefing: list.type === "valid" ? await brief(ctx, session, list) : "",
+    briefing: list.type === "valid" ? await brief(ctx, session, list, tree) : "",
   });
 }
 
@@ -51,9 +58,11 @@ async function brief(
   ctx: LoopContext,
   session: SessionState,
   list: ListState & { type: "valid" },
+  tree: string,
 ): Promise<string> {
   const { features } = list;
   const state = ctx.state();
+  const failing = failures(state);
   const choice = chooseWork(features, new Map(Object.entries(state.run?.attempts ?? {})));
   return briefing({
     passing: features.filter((feature) => feature.passes).length,
@@ -61,12 +70,37 @@ async function brief(
     offered: features.find((feature) => feature.id === session.offered) ?? null,
     lastAttempt: session.lastAttempt,
     upcoming: choice.type === "offer" ? choice.upcoming : [],
-    notes: await lastNotes(ctx.dir, 2048),
-    commits: await recentCommits(ctx.dir, 10),
-    failures: failures(state),
+    lastSession: await lastSession(ctx, tree),
+    blockers: [],
+    failures: failing,
+    recollections: recall(
+      state.errors,
+      new Set([...failing.map(({ featureId }) => featureId), ...offeredId(session)]),
+    ),
     violations: state.findings.violations,
     denied: state.findings.denied,
+    known: await known(ctx),
+    commits: await recentCommits(ctx.dir, 10),
+    notes: await lastNotes(ctx.dir, 2048),
   });
+}
+
+/** No id where none is offered: null would be the project's own check. */
+function offeredId({ offered }: SessionState): readonly string[] {
+  return offered === null ? [] : [offered];
+}
+
+async function lastSession(ctx: LoopContext, tree: string): Promise<LastSession | null> {
+  const { lastWorked } = ctx.state();
+  if (lastWorked === null) return null;
+  const { lastWords } = readTurns(sessionFiles(ctx.paths, lastWorked.number).turns);
+  return { ...lastWorked, lastWords, uncommitted: await uncommittedFiles(ctx.dir, tree, ownFiles) };
+}
+
+async function known(ctx: LoopContext): Promise<readonly string[]> {
+  const { verifyCommand } = ctx.options;
+  const check = verifyCommand === null ? [] : [`Onward checks the project with: ${shellLine(verifyCommand)}`];
+  return [...check, ...(await knownFacts(ctx.dir))];
 }
 
 function failures({ run, findings }: ProjectState) {

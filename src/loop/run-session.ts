@@ -81,7 +81,9 @@ async function live(
     transcript: (line) => recording(() => transcript.write(line)),
     event(event: AgentEvent) {
       watchdog.see(event);
-      if (event.type === "turn") recording(() => recordTurn(files.turns, ctx.clock.now(), event.usage));
+      if (event.type === "turn") {
+        recording(() => recordTurn(files.turns, ctx.clock.now(), event.usage, ctx.redact(event.text)));
+      }
       if (event.type === "tool-decided" && !event.verdict.allow && denied.length < maxDenied) {
         denied.push(ctx.redact(`${event.verdict.rule}: ${event.verdict.reason}`));
       }

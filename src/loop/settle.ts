@@ -29,6 +29,7 @@ import type { Activities } from "./loop.ts";
 import { noteText } from "./note-text.ts";
 import { chooseRegressionChecks } from "./regression.ts";
 import { sessionFiles } from "./session-files.ts";
+import { sessionWork } from "./session-work.ts";
 
 export function settle(ctx: LoopContext): Activities["settle"] {
   return async (session, step, signal) => {
@@ -104,17 +105,24 @@ export async function setFailing(ctx: LoopContext, ids: readonly string[], numbe
 
 async function takeCheckpoint(ctx: LoopContext, session: SessionState): Promise<SettledStep> {
   const { ref, commit, tree, head } = await sessionCheckpoint(ctx, session.number);
-  const changed = await changedSince(ctx, session, tree);
-  return { step: "checkpoint", ref, commit, changed, head };
+  const before = await readBefore(sessionFiles(ctx.paths, session.number));
+  const beginning = before.type === "kept" ? before.value.tree : null;
+  const files = beginning === null ? null : await filesSince(ctx, beginning, tree);
+  // Unknown, where the beginning is not known any more, counts as changed: nobody is called stuck for it.
+  const changed = files === null ? before.type !== "absent" : files.length > 0;
+  const step = { step: "checkpoint", ref, commit, changed, head } as const;
+  if (ctx.state().errors.open.length === 0 || beginning === null) return step;
+  return { ...step, work: await sessionWork(ctx, beginning, files ?? []) };
 }
 
-/** Unknown, where the beginning is not known any more, counts as changed: nobody is called stuck for it. */
-async function changedSince(ctx: LoopContext, session: SessionState, tree: string): Promise<boolean> {
-  const before = await readBefore(sessionFiles(ctx.paths, session.number));
-  if (before.type !== "kept") return before.type === "damaged";
-  return changedBetween(ctx.dir, before.value.tree, tree, ownFiles).catch((error: unknown) => {
-    // No ref holds the first tree: `git gc`, or a new repository, may have dropped it.
-    if (error instanceof OnwardError && error.code === "git-failed") return true;
+/** null: no ref holds the beginning, and `git gc`, or a new repository, has dropped it. */
+async function filesSince(
+  ctx: LoopContext,
+  beginning: string,
+  tree: string,
+): Promise<readonly string[] | null> {
+  return changedBetween(ctx.dir, beginning, tree, ownFiles).catch((error: unknown) => {
+    if (error instanceof OnwardError && error.code === "git-failed") return null;
     throw error;
   });
 }

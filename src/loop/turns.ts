@@ -10,10 +10,17 @@ export interface Turns {
   readonly usage: Usage;
   /** When the last one came, epoch ms; null without any. */
   readonly lastAt: number | null;
+  /** The end of what the model said last; "" where it said nothing. */
+  readonly lastWords: string;
 }
 
-export function recordTurn(file: string, at: number, usage: Usage): void {
-  appendFileSync(file, `${JSON.stringify({ at, usage })}\n`);
+/** As much as a briefing has room for. */
+const maxWords = 400;
+
+/** `said`: redacted; its end is kept. */
+export function recordTurn(file: string, at: number, usage: Usage, said = ""): void {
+  const words = said.trim().slice(-maxWords);
+  appendFileSync(file, `${JSON.stringify(words === "" ? { at, usage } : { at, usage, said: words })}\n`);
 }
 
 /** A torn last line, of a write that a crash cut, does not count; a missing file holds no turns. */
@@ -21,8 +28,13 @@ export function readTurns(file: string): Turns {
   return readLines(file)
     .flatMap(parse)
     .reduce<Turns>(
-      (sum, { at, usage }) => ({ turns: sum.turns + 1, usage: addUsage(sum.usage, usage), lastAt: at }),
-      { turns: 0, usage: noUsage, lastAt: null },
+      (sum, { at, usage, said }) => ({
+        turns: sum.turns + 1,
+        usage: addUsage(sum.usage, usage),
+        lastAt: at,
+        lastWords: said ?? sum.lastWords,
+      }),
+      { turns: 0, usage: noUsage, lastAt: null, lastWords: "" },
     );
 }
 
@@ -35,10 +47,18 @@ function readLines(file: string): readonly string[] {
   }
 }
 
-function parse(line: string): readonly { at: number; usage: Usage }[] {
+interface TurnLine {
+  readonly at: number;
+  readonly usage: Usage;
+  readonly said?: string;
+}
+
+function parse(line: string): readonly TurnLine[] {
   try {
-    const { at, usage } = JSON.parse(line) as { at: number; usage: Usage };
-    return [at, ...Object.values(addUsage(noUsage, usage))].every(Number.isFinite) ? [{ at, usage }] : [];
+    const turn = JSON.parse(line) as TurnLine;
+    const { at, usage, said = "" } = turn;
+    const sound = [at, ...Object.values(addUsage(noUsage, usage))].every(Number.isFinite);
+    return sound && typeof said === "string" ? [turn] : [];
   } catch {
     return [];
   }

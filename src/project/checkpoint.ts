@@ -9,6 +9,7 @@
  */
 import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { OnwardError } from "../core/errors.ts";
 import { type CheckpointFacts, type CheckpointKind, describeFacts, readFacts } from "./checkpoint-facts.ts";
 import { readFeatureList } from "./feature-list.ts";
 import { type Git, openGit } from "./git.ts";
@@ -63,19 +64,39 @@ export async function takeCheckpoint(dir: string, request: CheckpointRequest): P
   return { ...facts, ref, commit, tree };
 }
 
-/** Whether the trees differ in anything but the files `excluding`, given relative to the project. */
+/** The files in which the trees differ, but for those `excluding`; all relative to the project. Throws `git-failed`. */
 export async function changedBetween(
   dir: string,
   treeA: string,
   treeB: string,
   excluding: readonly string[],
-): Promise<boolean> {
-  if (treeA === treeB) return false;
+): Promise<readonly string[]> {
+  if (treeA === treeB) return [];
   const git = await openGit(dir);
   const names = await git.run(["diff-tree", "-r", "-z", "--name-only", "--no-renames", treeA, treeB]);
   const { prefix } = git.repository;
-  const excluded = new Set(excluding.map((path) => (prefix === "" ? path : `${prefix}/${path}`)));
-  return names.split("\0").some((name) => name !== "" && !excluded.has(name));
+  return names
+    .split("\0")
+    .filter((name) => name !== "")
+    .map((name) => (prefix !== "" && name.startsWith(`${prefix}/`) ? name.slice(prefix.length + 1) : name))
+    .filter((name) => !excluding.includes(name));
+}
+
+/**
+ * Files of a tree that the branch's head does not hold like that; none where nobody can tell: in a repository
+ * without commits, or in one that an agent has replaced and that has lost the tree.
+ */
+export async function uncommittedFiles(
+  dir: string,
+  tree: string,
+  excluding: readonly string[],
+): Promise<readonly string[]> {
+  const head = await headOf(await openGit(dir));
+  if (head === null) return [];
+  return changedBetween(dir, head, tree, excluding).catch((error: unknown) => {
+    if (error instanceof OnwardError && error.code === "git-failed") return [];
+    throw error;
+  });
 }
 
 // ------------------------------------------------------------------ names

@@ -1,6 +1,5 @@
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { readHead } from "./read-head.ts";
 
 /** What projects tell every agent about themselves. */
 const names: readonly string[] = ["AGENTS.md", "CLAUDE.md"];
@@ -13,23 +12,8 @@ const maxBytes = 16 * 1024;
 export async function readConventions(dir: string): Promise<string> {
   const found: string[] = [];
   for (const name of names) {
-    const text = await head(join(dir, name));
+    const text = (await readHead(join(dir, name), maxBytes)).trim();
     if (text !== "") found.push(`${name} of this project:\n\n${text}`);
   }
   return found.join("\n\n");
-}
-
-async function head(path: string): Promise<string> {
-  // A link could bring in any file that we may read and the agent may not.
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-    () => null,
-  );
-  if (file === null) return "";
-  try {
-    if (!(await file.stat()).isFile()) return "";
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
-    return buffer.toString("utf8", 0, bytesRead).trim();
-  } finally {
-    await file.close();
-  }
 }

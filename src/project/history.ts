@@ -23,6 +23,18 @@ export async function recentCommits(dir: string, count: number): Promise<readonl
     .map((line) => ({ hash: line.slice(0, line.indexOf(" ")), subject: line.slice(line.indexOf(" ") + 1) }));
 }
 
+/** The subjects of the branch's commits that `since` does not hold, newest first; none where that is lost. */
+export async function subjectsSince(dir: string, since: string, count: number): Promise<readonly string[]> {
+  const git = await openGit(dir);
+  if ((await headOf(git)) === null) return [];
+  const range = ["HEAD", "--not", since, "--"];
+  const log = await git.run(
+    ["log", `--max-count=${count}`, "--no-show-signature", "--no-color", "--format=%s", ...range],
+    { accept: [0, 128] },
+  );
+  return log.split("\n").filter((line) => line !== "");
+}
+
 /** The branch's head, null in a repository without commits. */
 export async function headOf(git: Git): Promise<string | null> {
   const found = await git.run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], { accept: [0, 1] });

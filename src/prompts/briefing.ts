@@ -1,9 +1,13 @@
 /**
  * The briefing restores the state for a fresh context. Its size does not grow with the project: every part has
- * a budget in bytes, and what is cut says so. Pure, so that the same facts always give the same words.
+ * a budget in bytes, what one leaves over goes to those that want more, and what is cut says so. Pure, so that
+ * the same facts always give the same words.
  */
+import type { Recollection } from "../core/error-memory.ts";
 import type { VerificationResult, Violation } from "../core/events.ts";
 import type { Feature } from "../core/features.ts";
+import { bytesOf, clip, clipStart, share } from "./clip.ts";
+import { type LastSession, lastSessionText } from "./last-session.ts";
 
 export interface BriefingFacts {
   readonly passing: number;
@@ -12,35 +16,110 @@ export interface BriefingFacts {
   readonly offered: Feature | null;
   readonly lastAttempt: boolean;
   readonly upcoming: readonly Feature[];
-  /** The end of claude-progress.txt. */
-  readonly notes: string;
-  /** Newest first. */
-  readonly commits: readonly { readonly hash: string; readonly subject: string }[];
+  /** What the session before was in the middle of; null where there was none. */
+  readonly lastSession: LastSession | null;
+  /** What sessions could not do without a person, a line each. */
+  readonly blockers: readonly string[];
   readonly failures: readonly VerificationResult[];
+  /** What resolved errors of the same kind before. */
+  readonly recollections: readonly Recollection[];
   readonly violations: readonly Violation[];
   /** What the guard denied the last session, a line each. */
   readonly denied: readonly string[];
+  /** What is certain of how to run and check the project, a line each. */
+  readonly known: readonly string[];
+  /** Newest first. */
+  readonly commits: readonly { readonly hash: string; readonly subject: string }[];
+  /** The end of claude-progress.txt. */
+  readonly notes: string;
 }
 
-/** Bytes of the whole, UTF-8; the parts' budgets add up to less. */
+/** Bytes of the whole, UTF-8. */
 export const briefingLimit = 4096;
 
-export function briefing(facts: BriefingFacts): string {
-  const parts = [
-    `Progress: ${facts.passing} of ${facts.total} features pass.`,
-    part("Next feature", facts.offered === null ? "" : featureText(facts.offered, facts.lastAttempt), 850),
-    part("After it", facts.upcoming.map((feature) => `- ${title(feature)}`).join("\n"), 350),
-    part("Failed when Onward checked", facts.failures.map(failureText).join("\n"), 900),
-    part("Undone by Onward", facts.violations.map((violation) => `- ${violation.what}`).join("\n"), 250),
-    part("Denied by the guard", facts.denied.map((line) => `- ${line}`).join("\n"), 300),
-    part("Recent commits", facts.commits.map(({ hash, subject }) => `- ${hash} ${subject}`).join("\n"), 400),
-    part("Last notes (claude-progress.txt)", clipStart(facts.notes.trim(), 600), 600),
-  ];
-  return parts.filter((text) => text !== "").join("\n\n");
+const shownHash = 10;
+
+/** In the order in which they are read. `bytes`: what a part may have at least; the smaller its `rank`, the sooner more. */
+interface Part {
+  readonly heading: string;
+  readonly body: string;
+  readonly bytes: number;
+  readonly rank: number;
+  /** The end of it matters, not the beginning. */
+  readonly fromEnd?: true;
 }
 
-function part(heading: string, body: string, bytes: number): string {
-  return body === "" ? "" : `${heading}:\n${clip(body, bytes)}`;
+export function briefing(facts: BriefingFacts): string {
+  const parts = partsOf(facts).filter(({ body }) => body !== "");
+  const progress = `Progress: ${facts.passing} of ${facts.total} features pass.`;
+  const framing = parts.map(({ heading }) => bytesOf(`\n\n${heading}:\n`));
+  const room = briefingLimit - bytesOf(progress) - framing.reduce((sum, bytes) => sum + bytes, 0);
+  const budgets = share(
+    room,
+    parts.map(({ body, bytes, rank }) => ({ wanted: bytesOf(body), bytes, rank })),
+  );
+  const texts = parts.map(({ heading, body, fromEnd }, index) => {
+    const cut = fromEnd === true ? clipStart : clip;
+    return `${heading}:\n${cut(body, budgets[index] ?? 0)}`;
+  });
+  return [progress, ...texts].join("\n\n");
+}
+
+function partsOf(facts: BriefingFacts): readonly Part[] {
+  const { offered, lastAttempt, lastSession } = facts;
+  return [
+    {
+      heading: "Next feature",
+      body: offered === null ? "" : featureText(offered, lastAttempt),
+      bytes: 700,
+      rank: 1,
+    },
+    {
+      heading: "The session before",
+      body: lastSession === null ? "" : lastSessionText(lastSession),
+      bytes: 450,
+      rank: 3,
+    },
+    { heading: "Blocked", body: bullets(facts.blockers), bytes: 200, rank: 4 },
+    {
+      heading: "Failed when Onward checked",
+      body: facts.failures.map(failureText).join("\n"),
+      bytes: 650,
+      rank: 2,
+    },
+    {
+      heading: "Seen before",
+      body: bullets(facts.recollections.map(recollectionText)),
+      bytes: 300,
+      rank: 5,
+    },
+    {
+      heading: "Undone by Onward",
+      body: bullets(facts.violations.map(({ what }) => what)),
+      bytes: 180,
+      rank: 6,
+    },
+    { heading: "Denied by the guard", body: bullets(facts.denied), bytes: 200, rank: 7 },
+    { heading: "Known", body: bullets(facts.known), bytes: 180, rank: 8 },
+    { heading: "After it", body: bullets(facts.upcoming.map(title)), bytes: 180, rank: 11 },
+    {
+      heading: "Recent commits",
+      body: bullets(facts.commits.map(({ hash, subject }) => `${hash.slice(0, shownHash)} ${subject}`)),
+      bytes: 250,
+      rank: 10,
+    },
+    {
+      heading: "Last notes (claude-progress.txt)",
+      body: facts.notes.trim(),
+      bytes: 350,
+      rank: 9,
+      fromEnd: true,
+    },
+  ];
+}
+
+function bullets(lines: readonly string[]): string {
+  return lines.map((line) => `- ${line}`).join("\n");
 }
 
 function featureText(feature: Feature, lastAttempt: boolean): string {
@@ -60,21 +139,21 @@ function title(feature: Feature): string {
 }
 
 function failureText(result: VerificationResult): string {
-  const who = result.featureId ?? "the project's own check";
   const how = result.exitCode === null ? "did not finish" : `exit ${result.exitCode}`;
-  return `- ${who}: \`${clip(result.command, 120)}\` ${how}\n${clipStart(result.outputTail.trim(), 500)}`;
+  return `- ${whose(result.featureId)}: \`${clip(result.command, 120)}\` ${how}\n${clipStart(result.outputTail.trim(), 500)}`;
 }
 
-/** At most `bytes` of UTF-8, cut at a character, with a mark where it was cut. */
-function clip(text: string, bytes: number): string {
-  const all = new TextEncoder().encode(text);
-  if (all.length <= bytes) return text;
-  return `${new TextDecoder().decode(all.subarray(0, bytes - 4)).replace(/\uFFFD+$/, "")} …`;
+function recollectionText({ featureId, session, commits, files }: Recollection): string {
+  const what = `${clip(whose(featureId), 80)}: an error of this kind was gone after session ${session}`;
+  if (commits.length === 0 && files.length === 0)
+    return `${what}, which changed nothing: it may come and go by itself.`;
+  const work = [
+    ...(commits.length === 0 ? [] : [`commits ${commits.map((subject) => `"${subject}"`).join(", ")}`]),
+    ...(files.length === 0 ? [] : [`files ${files.join(", ")}`]),
+  ];
+  return `${what}: ${work.join("; ")}.`;
 }
 
-/** The same from the end: what was written last is what matters in a log. */
-function clipStart(text: string, bytes: number): string {
-  const all = new TextEncoder().encode(text);
-  if (all.length <= bytes) return text;
-  return `… ${new TextDecoder().decode(all.subarray(all.length - bytes + 4)).replace(/^\uFFFD+/, "")}`;
+function whose(featureId: string | null): string {
+  return featureId ?? "the project's own check";
 }

@@ -9,7 +9,7 @@ const port = "Error: listen EADDRINUSE 127.0.0.1:8080";
 const fix: SessionWork = { commits: ["Close the server"], files: ["src/server.ts"] };
 
 /** Sessions 2, 3, …: what was found after each, and what it did. */
-function after(...sessions: readonly (readonly [readonly VerificationResult[], SessionWork | null])[]) {
+function told(...sessions: readonly (readonly [readonly VerificationResult[], SessionWork | null])[]) {
   return sessions.reduce<ErrorMemory>(
     (memory, [results, work], index) => learn(memory, results, index + 2, work),
     nothingLearnt,
@@ -17,7 +17,7 @@ function after(...sessions: readonly (readonly [readonly VerificationResult[], S
 }
 
 describe("the memory of errors", () => {
-  const learnt = after([[check("a", false, port)], null], [[check("a", true)], fix]);
+  const learnt = told([[check("a", false, port)], null], [[check("a", true)], fix]);
 
   test("learns from a check that fails and then holds, and tells it when the error returns", () => {
     expect(learnt.open).toEqual([]);
@@ -29,26 +29,26 @@ describe("the memory of errors", () => {
   test("tells nothing of an error that it has not seen resolved", () => {
     const other = learn(learnt, [check("a", false, "Error: no such user")], 5, null);
     expect(recall(other, new Set(["a"]))).toEqual([]);
-    const open = after([[check("a", false, port)], null], [[check("a", false, port)], fix]);
+    const open = told([[check("a", false, port)], null], [[check("a", false, port)], fix]);
     expect(recall(open, new Set(["a"]))).toEqual([]);
   });
 
   test("a success answers a failure of the same command only", () => {
-    const memory = after([[check("a", false, port)], null], [[check("a", true, "", "true")], fix]);
+    const memory = told([[check("a", false, port)], null], [[check("a", true, "", "true")], fix]);
     expect(memory.open).toHaveLength(1);
     expect(memory.resolved).toEqual([]);
   });
 
   test("what several sessions did since the failure counts, the last one first", () => {
     const later = { commits: ["Claim it"], files: ["src/server.ts", "README.md"] };
-    const memory = after([[check("a", false, port)], null], [[], fix], [[check("a", true)], later]);
+    const memory = told([[check("a", false, port)], null], [[], fix], [[check("a", true)], later]);
     expect(memory.resolved).toMatchObject([
       { session: 4, commits: ["Claim it", "Close the server"], files: ["src/server.ts", "README.md"] },
     ]);
   });
 
   test("another error of the same check is another failure: only the last one was resolved", () => {
-    const memory = after(
+    const memory = told(
       [[check("a", false, port)], null],
       [[check("a", false, "Error: no such user")], fix],
       [[check("a", true)], { commits: ["Add users"], files: [] }],
@@ -58,7 +58,7 @@ describe("the memory of errors", () => {
 
   test("the latest way is the one that is told; a command without output is known by itself", () => {
     const silent = (ok: boolean) => [check("a", ok, "", "test -f a.txt")];
-    const memory = after(
+    const memory = told(
       [silent(false), null],
       [silent(true), fix],
       [silent(false), null],
@@ -84,7 +84,7 @@ describe("the memory of errors", () => {
     });
     fc.assert(
       fc.property(fc.array(fc.tuple(some, work), { maxLength: 40 }), (sessions) => {
-        expect(JSON.stringify(after(...sessions)).length).toBeLessThan(90_000);
+        expect(JSON.stringify(told(...sessions)).length).toBeLessThan(90_000);
       }),
       { numRuns: 30 },
     );

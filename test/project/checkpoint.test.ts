@@ -85,8 +85,8 @@ describe("checkpoint", () => {
     expect(files(outer, before)).toEqual(["app/a.txt"]);
     write(outer, { "other/b.txt": "changed\n", "app/feature_list.json": "[]\n" });
     const after = await workTree(dir);
-    expect(await changedBetween(dir, before, after, ["feature_list.json"])).toBe(false);
-    expect(await changedBetween(dir, before, after, [])).toBe(true);
+    expect(await changedBetween(dir, before, after, ["feature_list.json"])).toEqual([]);
+    expect(await changedBetween(dir, before, after, [])).toEqual(["feature_list.json"]);
   });
 
   it("survives a damaged or locked private index, and a damaged one of the person (K2)", async () => {
@@ -132,16 +132,16 @@ describe("changedBetween", () => {
     const before = await workTree(dir);
     const changed = async () =>
       changedBetween(dir, before, await workTree(dir), ["feature_list.json", "notes"]);
-    expect(await changed()).toBe(false);
+    expect(await changed()).toEqual([]);
     write(dir, { "feature_list.json": "[1]\n", notes: "n\n" });
-    expect(await changed()).toBe(false);
+    expect(await changed()).toEqual([]);
     chmodSync(join(dir, "a.txt"), 0o755);
-    expect(await changed()).toBe(true);
+    expect(await changed()).toEqual(["a.txt"]);
     chmodSync(join(dir, "a.txt"), 0o644);
     write(dir, { "sub/notes": "another\n" });
-    expect(await changed()).toBe(true);
+    expect(await changed()).toEqual(["sub/notes"]);
     rmSync(join(dir, "sub"), { recursive: true });
-    expect(await changed()).toBe(false);
+    expect(await changed()).toEqual([]);
     expect(existsSync(join(dir, ".onward", "index"))).toBe(true);
   });
 });

@@ -21,6 +21,19 @@ const facts: BriefingFacts = {
   offered: feature,
   lastAttempt: false,
   upcoming: [{ ...feature, id: "logout", description: "A user logs out", verify: null }],
+  lastSession: {
+    number: 7,
+    outcome: "context-full",
+    offered: "login",
+    uncommitted: ["src/login.ts", "test/login.test.ts"],
+    lastWords: "The form is there.\nNow the password check.",
+  },
+  blockers: ["There is no mail server for the confirmation."],
+  recollections: [
+    { featureId: "login", session: 3, commits: ["Open the database once"], files: ["src/db.ts"] },
+    { featureId: null, session: 5, commits: [], files: [] },
+  ],
+  known: ["init.sh sets up and starts the project."],
   notes: "Sessions are kept in SQLite. Run with ./init.sh.",
   commits: [{ hash: "1a2b3c4", subject: "Registration" }],
   failures: [
@@ -48,18 +61,33 @@ login [accounts]: A user logs in with a password
   3. See the start page
   Onward checks it with: npm test -- login
 
-After it:
-- logout [accounts]: A user logs out
+The session before:
+Session 7, offered login, was cut off: its context was full.
+Not committed: 2 files: src/login.ts, test/login.test.ts
+Its last words: The form is there. Now the password check.
+
+Blocked:
+- There is no mail server for the confirmation.
 
 Failed when Onward checked:
 - login: \`npm test -- login\` exit 1
 expected 200, got 500
+
+Seen before:
+- login: an error of this kind was gone after session 3: commits "Open the database once"; files src/db.ts.
+- the project's own check: an error of this kind was gone after session 5, which changed nothing: it may come and go by itself.
 
 Undone by Onward:
 - The description of login was changed.
 
 Denied by the guard:
 - P3.5: \`rm -rf /tmp/x\` is outside the project.
+
+Known:
+- init.sh sets up and starts the project.
+
+After it:
+- logout [accounts]: A user logs out
 
 Recent commits:
 - 1a2b3c4 Registration
@@ -73,6 +101,10 @@ Sessions are kept in SQLite. Run with ./init.sh.`);
       ...facts,
       offered: null,
       upcoming: [],
+      lastSession: null,
+      blockers: [],
+      recollections: [],
+      known: [],
       notes: "",
       commits: [],
       failures: [],
@@ -80,6 +112,44 @@ Sessions are kept in SQLite. Run with ./init.sh.`);
       denied: [],
     };
     expect(briefing(nothing)).toBe("Progress: 3 of 12 features pass.");
+  });
+
+  test("keeps something of every part when all want more, and says where it cut", () => {
+    const long = "so much to say of it ".repeat(300);
+    const many = Array.from({ length: 20 }, () => long);
+    const whole = briefing({
+      ...facts,
+      offered: { ...feature, steps: many },
+      upcoming: many.map((description) => ({ ...feature, description })),
+      lastSession: { number: 7, outcome: "crashed", offered: "login", uncommitted: many, lastWords: long },
+      blockers: many,
+      failures: many.flatMap((outputTail) => facts.failures.map((failure) => ({ ...failure, outputTail }))),
+      recollections: many.map((featureId) => ({ featureId, session: 1, commits: many, files: many })),
+      violations: many.map((what) => ({ what, featureId: null })),
+      denied: many,
+      known: many,
+      commits: many.map((subject) => ({ hash: "1a2b3c4", subject })),
+      notes: `${long}the end`,
+    });
+    const parts = whole.split("\n\n").slice(1);
+    expect(parts).toHaveLength(11);
+    for (const part of parts) {
+      expect(Buffer.byteLength(part)).toBeGreaterThan(180);
+      expect(part).toContain("…");
+    }
+    expect(whole.endsWith("the end")).toBe(true);
+    const bytes = Buffer.byteLength(whole);
+    expect([bytes <= briefingLimit, bytes > briefingLimit - 60]).toEqual([true, true]);
+  });
+
+  test("a part that wants more gets what the others leave over", () => {
+    const notes = "what was learnt ".repeat(200).trim();
+    const only = briefing({ ...facts, notes, failures: [], commits: [] });
+    const crowded = briefing({ ...facts, notes });
+    expect(only.split("claude-progress.txt").at(-1)?.length).toBeGreaterThan(
+      crowded.split("claude-progress.txt").at(-1)?.length ?? 0,
+    );
+    expect(Buffer.byteLength(crowded)).toBeGreaterThan(briefingLimit - 60);
   });
 
   test("stays within its limit, whatever an agent has written", () => {
@@ -94,9 +164,10 @@ Sessions are kept in SQLite. Run with ./init.sh.`);
       notes: text,
       subjects: fc.array(text, { maxLength: 10 }),
       outputs: fc.array(text, { maxLength: 5 }),
+      lines: fc.array(text, { maxLength: 20 }),
     });
     fc.assert(
-      fc.property(any, ({ offered, notes, subjects, outputs }) => {
+      fc.property(any, ({ offered, notes, subjects, outputs, lines }) => {
         const [failure] = facts.failures;
         const failures = outputs.map((outputTail) => ({
           ...failure,
@@ -107,6 +178,16 @@ Sessions are kept in SQLite. Run with ./init.sh.`);
           ...facts,
           offered: { ...feature, ...offered },
           upcoming: Array.from({ length: 5 }, () => ({ ...feature, ...offered })),
+          lastSession: {
+            number: 7,
+            outcome: "max-turns",
+            offered: offered.id,
+            uncommitted: lines,
+            lastWords: notes,
+          },
+          blockers: lines,
+          recollections: outputs.map((id) => ({ featureId: id, session: 1, commits: lines, files: lines })),
+          known: lines,
           notes,
           commits: subjects.map((subject) => ({ hash: "1a2b3c4", subject })),
           failures,
