@@ -6,6 +6,7 @@ import { access, constants, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { claudeDriver } from "./agents/claude/driver.ts";
 import type { Config } from "./config/config.ts";
+import { readPrompts } from "./config/prompt-files.ts";
 import { OnwardError } from "./core/errors.ts";
 import type { RunSettings } from "./core/events.ts";
 import { openLocalEngine } from "./engines/local.ts";
@@ -54,12 +55,13 @@ export interface StartOptions {
 }
 
 /**
- * Throws `directory-missing`, `directory-not-writable`, `git-missing`, `project-held`, `journal-damaged`,
- * `journal-newer` and `disk`; then nothing was started.
+ * Throws `directory-missing`, `directory-not-writable`, `config-invalid` (prompts), `git-missing`, `project-held`,
+ * `journal-damaged`, `journal-newer` and `disk`; then nothing was started.
  */
 export async function openProject(options: OpenOptions): Promise<OpenProject> {
   const { config, env, clock = systemClock } = options;
   const dir = await projectDirectory(options.dir);
+  const { prompts } = await readPrompts(dir, config.prompts);
   const { created } = await ensureRepository(dir);
   const paths = await ensureStateDirectory(dir);
 
@@ -99,6 +101,7 @@ export async function openProject(options: OpenOptions): Promise<OpenProject> {
     options: {
       model: config.model,
       specFile: config.spec,
+      prompts,
       task: null,
       stallMs: config.stallMs,
       toolMaxMs: config.toolMaxMs,

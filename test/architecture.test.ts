@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   agents: ["core", "guard", "ports", "processes"],
   loop: ["core", "guard", "ports", "processes", "project", "prompts", "verify"],
   engines: ["core", "journals", "loop", "ports", "project"],
-  config: ["core", "loop", "project"],
+  config: ["core", "loop", "project", "prompts"],
   demo: ["core"],
   inspect: ["config", "core", "engines", "journals", "loop", "project", "verify"],
   compose: [
@@ -49,6 +49,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "loop",
     "ports",
     "project",
+    "prompts",
   ],
 };
 

@@ -5,6 +5,7 @@ import { configFileName } from "../config/config-file.ts";
 import { defaults } from "../config/defaults.ts";
 import { formatDuration } from "../config/duration.ts";
 import { type LoadedConfig, loadConfig } from "../config/load.ts";
+import { readPrompts } from "../config/prompt-files.ts";
 import { isTrusted, needsTrust } from "../config/trust.ts";
 import { OnwardError } from "../core/errors.ts";
 import { requireDirectory } from "../inspect.ts";
@@ -36,10 +37,11 @@ async function show(
   { config: file, json, quiet }: CommonFlags & { json: boolean },
 ): Promise<void> {
   const loaded = await loadConfig({ dir, file, flags: {} });
+  const { files } = await readPrompts(dir, loaded.config.prompts);
   if (json) {
     const entries = settingsOf(loaded.config).map(([name, value]) => [
       name,
-      { value: written(name, value), source: loaded.sources[name] },
+      { value: written(name, value), source: loaded.sources[name], ...(name === "prompts" ? { files } : {}) },
     ]);
     printJson(Object.fromEntries(entries));
     return;
@@ -48,7 +50,11 @@ async function show(
     const text = written(name, value);
     return [name, typeof text === "string" ? text : JSON.stringify(text), loaded.sources[name] ?? ""];
   });
-  print(table(["setting", "value", "from"], rows));
+  const prompts = Object.entries(files)
+    .filter(([, file]) => file !== null)
+    .map(([name, file]) => [`  ${name}`, file ?? "", "prompts"]);
+  const at = rows.findIndex(([name]) => name === "prompts") + 1;
+  print(table(["setting", "value", "from"], rows.toSpliced(at, 0, ...prompts)));
   if (!quiet) await warnUntrusted(dir, loaded);
 }
 

@@ -195,6 +195,16 @@ export function buildProgram(): Command {
     });
 
   program
+    .command("prompts")
+    .description("Write the prompts that sessions are given as files, to make your own of")
+    .addArgument(new Argument("<what>").choices(["init"] as const))
+    .argument("<dir>", "where to; for --prompts it has to be outside the project")
+    .action(async (_, dir) => {
+      const { promptsInit } = await import("./prompts.ts");
+      await promptsInit(dir, common().quiet);
+    });
+
+  program
     .command("doctor")
     .description("Look for what is missing on this machine, and tell how to mend it")
     .argument("[dir]", dirHelp)

@@ -1,4 +1,5 @@
 /** The flags of `run` and `demo`, from words on a command line to what the rest of Onward reads. */
+import { resolve } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { type Config, given, type Overrides } from "../config/config.ts";
 import { OnwardError } from "../core/errors.ts";
@@ -26,6 +27,7 @@ export function runCommandLine() {
     )
     .argument("[dir]", "the project (default: the current directory)")
     .option("--spec <file>", "the specification (default: app_spec.txt)", words)
+    .option("--prompts <dir>", "your own prompts, outside the project (see `onward prompts init`)", words)
     .option("--model <name>", "the agent's model", words)
     .addOption(new Option("--agent <driver>", "the agent that works").choices(["claude"] as const))
     .option("--max-iterations <n>", "end the run after so many sessions", count)
@@ -86,6 +88,8 @@ export function readRunFlags(options: RunOptions, common: CommonFlags): RunFlags
     ...common,
     overrides: given({
       spec: options.spec,
+      // Relative to where the person is; in a file, to the project.
+      prompts: options.prompts === undefined ? undefined : resolve(options.prompts),
       model: options.model,
       agent: options.agent,
       maxIterations: options.maxIterations,

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { driverFor } from "../compose.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
+import { readPrompts } from "../config/prompt-files.ts";
 import { isTrusted, needsTrust, recordTrust } from "../config/trust.ts";
 import { OnwardError } from "../core/errors.ts";
 import { inspectProject } from "../inspect.ts";
@@ -18,6 +19,7 @@ export async function runCommand(dir: string, flags: RunFlags): Promise<number> 
   const loaded = await loadConfig({ dir, file: flags.config, flags: overrides });
   await requireTrust(dir, needsTrust(loaded), flags.trustConfig);
   requireSandbox(loaded.config);
+  await readPrompts(dir, loaded.config.prompts);
 
   const inspection = await inspectProject(dir, { configFile: flags.config });
   if (flags.dryRun) {

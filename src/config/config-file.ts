@@ -1,8 +1,9 @@
 import { readFile, realpath, stat } from "node:fs/promises";
-import { extname, isAbsolute, join, relative, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { OnwardError } from "../core/errors.ts";
 import type { Overrides } from "./config.ts";
+import { isWithin } from "./within.ts";
 
 export const configFileName = "onward.config.json";
 
@@ -34,8 +35,7 @@ function isCode(path: string): boolean {
 async function importOutside(dir: string, path: string): Promise<unknown> {
   const [project, real] = await Promise.all([realpath(dir), realpath(path).catch(() => null)]);
   if (real === null) throw missing(path);
-  const inside = relative(project, real);
-  if (!inside.startsWith("..") && !isAbsolute(inside)) {
+  if (isWithin(project, real)) {
     throw new OnwardError(
       "config-invalid",
       `${path} is a program inside the project, where an agent can change it.`,

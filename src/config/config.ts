@@ -8,6 +8,8 @@ export type Regression = LoopOptions["regression"];
 export interface Config {
   /** Relative to the project; null: the first of the usual names. */
   readonly spec: string | null;
+  /** A directory of a person's own prompts, relative to the project and outside of it; null: Onward's. */
+  readonly prompts: string | null;
   readonly agent: "claude";
   /** null: the agent's own default. */
   readonly model: string | null;

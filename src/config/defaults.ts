@@ -3,6 +3,7 @@ import type { Config } from "./config.ts";
 /** What holds where neither a file nor a flag says otherwise. */
 export const defaults: Config = {
   spec: null,
+  prompts: null,
   agent: "claude",
   model: null,
   maxTurns: 1000,

@@ -98,6 +98,9 @@ const ConfigFile = z
     {
       $schema: z.string(),
       spec: text.nullable().describe("The specification, relative to the project."),
+      prompts: text
+        .nullable()
+        .describe("A directory outside the project with your own prompts. It has to be trusted."),
       agent: z.enum(["claude"], { error: 'must be "claude"' }).describe("The agent that works."),
       model: text.nullable().describe("Alias or full name; null: the agent's default."),
       maxTurns: count.describe("Model calls per session."),

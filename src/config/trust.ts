@@ -19,6 +19,7 @@ export function needsTrust({ config, sources }: LoadedConfig): readonly string[]
   if (sources["verify.command"] === "file" && command !== null) {
     lines.push(`verify.command: ${typeof command === "string" ? command : JSON.stringify(command)}`);
   }
+  if (sources.prompts === "file" && config.prompts !== null) lines.push(`prompts: ${config.prompts}`);
   if (sources.sandbox === "file" && config.sandbox === "off") lines.push("sandbox: off");
   for (const part of ["allow", "hosts", "mcpTools"] as const) {
     const names = config.rules[part];

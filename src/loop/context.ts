@@ -3,6 +3,7 @@ import type { SessionType } from "../core/session.ts";
 import type { Verdict } from "../guard/verdict.ts";
 import type { AgentDriver, AgentEvent, Clock, ToolCall } from "../ports.ts";
 import type { StatePaths } from "../project/paths.ts";
+import type { PromptSet } from "../prompts/templates.ts";
 
 /** What the activities of one project share. Made by `compose.ts`, closed by it. */
 export interface LoopContext {
@@ -31,6 +32,8 @@ export interface LoopContext {
 export interface LoopOptions {
   readonly model: string | null;
   readonly specFile: string | null;
+  /** Read once a run (T1). */
+  readonly prompts: PromptSet;
   /** Replaces the task that a session would be given; null for Onward's own prompts. */
   readonly task: string | null;
   readonly stallMs: number;

@@ -33,13 +33,16 @@ export async function prepareSession(
   const tree = ctx.state().checkpoint ?? (await workTree(ctx.dir));
   await saveBefore(files, { tree, listText: list.type === "valid" ? list.text : null });
   const { sessionType, purpose } = session;
+  const { lastWorked } = ctx.state();
   return sessionPrompt({
+    prompts: ctx.options.prompts,
     sessionType,
     purpose,
     task: ctx.options.task,
     messages: messagesFor(ctx.state()),
     existingCode: sessionType === "init" && (await holdsCode(ctx)),
-    specFile: sessionType === "init" ? await specToRead(ctx) : null,
+    cutOff: lastWorked !== null && lastWorked.outcome !== "done",
+    specFile: await specToRead(ctx),
     briefing: list.type === "valid" ? await brief(ctx, session, list, tree) : "",
   });
 }

@@ -9,8 +9,7 @@ import { OnwardError } from "../core/errors.ts";
  * crash leaves nothing new behind. Throws `directory-not-writable` when somebody else has made it.
  */
 export async function scratchDirectory(project: string): Promise<string> {
-  const name = createHash("sha256").update(project).digest("hex").slice(0, 12);
-  const path = join(await realpath(tmpdir()), `onward-${name}`);
+  const path = await scratchPath(project);
   await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") throw error;
   });
@@ -19,4 +18,10 @@ export async function scratchDirectory(project: string): Promise<string> {
   throw new OnwardError("directory-not-writable", `${path} belongs to somebody else.`, {
     hint: "Remove it, or set TMPDIR to a directory of your own.",
   });
+}
+
+/** Where it is, or would be. */
+export async function scratchPath(project: string): Promise<string> {
+  const name = createHash("sha256").update(project).digest("hex").slice(0, 12);
+  return join(await realpath(tmpdir()), `onward-${name}`);
 }

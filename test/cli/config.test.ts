@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { json, onward } from "./onward.ts";
 import { type MadeProject, makeProject } from "./project.ts";
 
@@ -67,5 +69,33 @@ describe("config", () => {
     expect(await json(["config", "--config", "other.json"], { cwd: project.dir })).toMatchObject({
       delay: { value: "1m", source: "file" },
     });
+  });
+
+  it("tells which prompts are a person's own, from files that `prompts init` wrote", async () => {
+    const own = `${project.dir}-prompts`;
+    onTestFinished(() => rm(own, { recursive: true, force: true }));
+    expect((await onward(["prompts", "init", own])).code).toBe(0);
+    const again = await onward(["prompts", "init", own]);
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("init.md exists already")]);
+    for (const name of ["init", "init-existing", "recovery", "gate-failed", "resume"]) {
+      await rm(join(own, `${name}.md`));
+    }
+    await project.write("onward.config.json", JSON.stringify({ prompts: own }));
+    expect(await json(["config"], { cwd: project.dir })).toMatchObject({
+      prompts: { value: own, source: "file", files: { init: null, continue: join(own, "continue.md") } },
+    });
+    const { stdout, stderr } = await onward(["config"], { cwd: project.dir });
+    expect(stdout).toMatch(/^ {2}continue +\S+continue\.md +prompts$/m);
+    expect(stdout).not.toMatch(/^ {2}init /m);
+    expect(stderr).toContain(
+      `not trusted yet, so \`onward run\` asks first (or takes --trust-config):\n  prompts: ${own}`,
+    );
+  });
+
+  it("refuses prompts that the agent could change, before anything is started", async () => {
+    await mkdir(join(project.dir, "prompts"));
+    const args = ["run", "--dry-run", "--prompts", "prompts"];
+    const { code, stderr } = await onward(args, { cwd: project.dir });
+    expect([code, stderr]).toEqual([2, expect.stringContaining("lie where the agent works")]);
   });
 });

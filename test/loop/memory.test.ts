@@ -1,8 +1,8 @@
 /** What a later session is told of what earlier ones went through. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { git, newProject, open, readList, writeList } from "./project.ts";
+import { emptyDirectory, git, newProject, open, readList, writeList } from "./project.ts";
 import { type Act, type Play, puppet } from "./puppet.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -102,6 +102,44 @@ describe("what a session was in the middle of", () => {
     expect(told[2]).toContain("Not committed: 1 file: half.ts");
     expect(told[2]).toContain("Its last words: The parser is next.");
     expect(told[2]).not.toContain(secret);
+    expect(told[1]).toContain("Take the project one step further.");
+    expect(told[2]).toContain("was cut off in the middle of its work");
     expect(await readFile(join(dir, ".onward/sessions/0002/turns.jsonl"), "utf8")).not.toContain(secret);
   });
+});
+
+test("a person's own prompts are read once a run, and told to every session", async () => {
+  const [dir, own] = [await newProject(), await emptyDirectory()];
+  await writeFile(join(own, "continue.md"), "Work as we do here.\n");
+  const agent = puppet(async (act) => {
+    if (agent.sessions.length === 1) return init(act);
+    await writeFile(join(own, "continue.md"), "Changed in the middle.\n");
+    return undefined;
+  });
+  const { project } = await open(dir, agent, { ...checked, prompts: own, maxIterations: 3 });
+  await using _ = project;
+  await project.start().ended;
+  const told = agent.sessions.map(({ prompt }) => prompt);
+  expect(told[0]).toContain("This is the first session of a new project.");
+  for (const prompt of told.slice(1)) {
+    expect(prompt).toMatch(
+      /^Onward session type: continue\n\nWork as we do here\.\n\nWhere the project stands/,
+    );
+  }
+});
+
+test("prompts that hold nothing good start nothing, and make no repository", async () => {
+  const [dir, own] = [await newProject(), await emptyDirectory()];
+  await writeFile(join(own, "contineu.md"), "Go.\n");
+  await expect(
+    open(
+      dir,
+      puppet(async () => undefined),
+      { prompts: own },
+    ),
+  ).rejects.toMatchObject({
+    code: "config-invalid",
+    message: expect.stringContaining("did you mean continue.md?"),
+  });
+  expect(await readdir(dir)).toEqual(["app_spec.txt"]);
 });

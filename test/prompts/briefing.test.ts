@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Feature } from "../../src/core/features.ts";
 import { type BriefingFacts, briefing, briefingLimit } from "../../src/prompts/briefing.ts";
-import { sessionPrompt } from "../../src/prompts/prompts.ts";
 
 const feature: Feature = {
   id: "login",
@@ -197,51 +196,6 @@ Sessions are kept in SQLite. Run with ./init.sh.`);
         expect(Buffer.byteLength(whole)).toBeLessThanOrEqual(briefingLimit);
       }),
       { numRuns: 200 },
-    );
-  });
-});
-
-describe("prompts", () => {
-  const given = {
-    purpose: "work",
-    existingCode: false,
-    specFile: "app_spec.txt",
-    task: null,
-    messages: [],
-    briefing: "",
-  } as const;
-
-  test("an init prompt names the specification; one for existing code begins with understanding it", () => {
-    expect(sessionPrompt({ ...given, sessionType: "init" })).toMatch(
-      /session type: init\n[\s\S]*app_spec\.txt/,
-    );
-    const existing = sessionPrompt({ ...given, sessionType: "init", existingCode: true, specFile: null });
-    expect(existing).toMatch(/already holds code[\s\S]*no specification file/);
-  });
-
-  test("a continue prompt carries the briefing; a caller's task replaces ours and keeps the rest", () => {
-    const prompt = sessionPrompt({
-      ...given,
-      sessionType: "continue",
-      task: "Make it faster.",
-      briefing: "Progress",
-    });
-    expect(prompt).toBe(
-      "Onward session type: continue\n\nMake it faster.\n\nWhere the project stands\n\nProgress\n",
-    );
-  });
-
-  test("what a person said comes after the task, in their words", () => {
-    const prompt = sessionPrompt({ ...given, sessionType: "continue", messages: ["Use tabs."] });
-    expect(prompt).toContain("The person you work for says: Use tabs.");
-  });
-
-  test("an interrupted conversation is told to go on, whatever it was about", () => {
-    expect(sessionPrompt({ ...given, sessionType: "init", purpose: "go-on" })).toContain(
-      "You were interrupted",
-    );
-    expect(sessionPrompt({ ...given, sessionType: "continue", purpose: "mend-gate" })).toContain(
-      "final check does not hold",
     );
   });
 });
