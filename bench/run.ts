@@ -13,6 +13,7 @@ const benchmarks: ReadonlyMap<string, () => Promise<readonly BenchRow[]>> = new 
   ["gap", async () => (await import("./gap.ts")).gapBench()],
   ["detect", async () => (await import("./detect.ts")).detectBench()],
   ["briefing", async () => (await import("./briefing.ts")).briefingBench()],
+  ["orientation", async () => (await import("./orientation.ts")).orientationBench()],
   ["flood", async () => (await import("./flood.ts")).floodBench()],
   ["stop", async () => (await import("./stop.ts")).stopBench()],
 ]);

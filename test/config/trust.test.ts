@@ -73,6 +73,9 @@ describe("trust (T1)", () => {
     expect(needsTrust(await load({ verify: { command: "make" }, guard: "strict", sandbox: "auto" }))).toEqual(
       [],
     );
+    await writeFile(join(dir, "onward.config.json"), '{ "prompts": "/home/ada/prompts" }');
+    expect(needsTrust(await load())).toEqual(["prompts: /home/ada/prompts"]);
+    expect(needsTrust(await load({ prompts: "/home/ada/others" }))).toEqual([]);
     expect(await isTrusted(dir, [])).toBe(true);
   });
 });
