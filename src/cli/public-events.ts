@@ -43,6 +43,19 @@ export type PublicEvent =
       readonly exitCode: number | null;
       readonly durationMs: number;
     }
+  /** An agent's claim that was checked at once; `ok` is null where nothing decides the feature. */
+  | {
+      readonly type: "claim";
+      readonly number: number;
+      readonly featureId: string;
+      readonly ok: boolean | null;
+    }
+  | {
+      readonly type: "blocker";
+      readonly number: number;
+      readonly featureId: string | null;
+      readonly text: string;
+    }
   | {
       readonly type: "checkpoint";
       readonly id: string;
@@ -74,6 +87,14 @@ export function publicEvents(event: RunEvent, before: ProjectState): readonly Pu
       return settledEvents(event);
     case "session.ended":
       return before.run?.phase.type === "session" ? [sessionEnded(before.run.phase.session)] : [];
+    case "claim.made": {
+      const { number, featureId, result } = event;
+      return [{ type: "claim", number, featureId, ok: result?.ok ?? null }];
+    }
+    case "blocker.raised": {
+      const { number, featureId, text } = event;
+      return [{ type: "blocker", number, featureId, text }];
+    }
     case "gate.ended":
       return event.results.map(verification);
     case "list.restored":
@@ -100,6 +121,8 @@ export function publicEvents(event: RunEvent, before: ProjectState): readonly Pu
       return [{ type: "run.ended", reason: event.reason, detail: event.detail }];
     case "session.started":
     case "gate.started":
+    case "noted":
+    case "request.refused":
     case "asked":
     case "said":
       return [];

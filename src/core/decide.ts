@@ -8,6 +8,7 @@
 import { blockedBy, overBudget, restAfter, stuck } from "./between-sessions.ts";
 import { capsFor } from "./budget.ts";
 import type {
+  AgentRecord,
   EndReason,
   RunEvent,
   RunSettings,
@@ -56,6 +57,8 @@ export type Input =
       readonly recoveredMs: number | null;
     }
   | { readonly type: "step-settled"; readonly settled: SettledStep }
+  /** Through the feature tools of the session that is at work. */
+  | { readonly type: "agent-recorded"; readonly record: AgentRecord }
   | {
       readonly type: "gate-ended";
       readonly results: readonly VerificationResult[];
@@ -100,6 +103,10 @@ export function decide(state: ProjectState, input: Input, now: number): readonly
       return inSession(run.phase, (session) => [exited(state, session, input, now)]);
     case "step-settled":
       return inSession(run.phase, (session) => settled(session, input.settled, now));
+    case "agent-recorded":
+      return inSession(run.phase, ({ number, life }) =>
+        life.type === "settling" ? [] : [{ ...input.record, at: now, number }],
+      );
     case "gate-ended":
       return run.phase.type === "gate" ? [gateEnded(run.phase.tree, input, now)] : [];
     case "list-restored":

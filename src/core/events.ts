@@ -107,6 +107,31 @@ export type SettledStep =
     };
 export type StepName = SettledStep["step"];
 
+/**
+ * What an agent told us through the feature tools. `request`: the name under which a process of the session's own
+ * (`onward mcp`) waits for this very event; null from a tool that we run ourselves.
+ */
+export type AgentRecord =
+  /** Onward ran what decides the feature while the agent waited. */
+  | {
+      readonly type: "claim.made";
+      readonly featureId: string;
+      /** The agent's own words; they decide nothing. */
+      readonly evidence: string;
+      /** null: nothing decides it, so it stands unverified (F2). */
+      readonly result: VerificationResult | null;
+      readonly request: string | null;
+    }
+  | { readonly type: "noted"; readonly text: string; readonly request: string | null }
+  /** Something that the agent cannot get past by itself. */
+  | {
+      readonly type: "blocker.raised";
+      readonly text: string;
+      readonly featureId: string | null;
+      readonly request: string | null;
+    }
+  | { readonly type: "request.refused"; readonly request: string; readonly reason: string };
+
 export type RunEvent =
   | {
       readonly type: "run.started";
@@ -161,6 +186,7 @@ export type RunEvent =
       readonly settled: SettledStep;
     }
   | { readonly type: "session.ended"; readonly at: number; readonly number: number }
+  | (AgentRecord & { readonly at: number; readonly number: number })
   | {
       readonly type: "wait.started";
       readonly at: number;

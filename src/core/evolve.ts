@@ -11,9 +11,11 @@ import {
   noTrouble,
   takenIn,
 } from "./after-session.ts";
+import { addBlocker, withoutPassed } from "./blockers.ts";
 import { learn } from "./error-memory.ts";
 import type { RunEvent, SettledStep } from "./events.ts";
 import {
+  maxNotes,
   type Phase,
   type ProjectState,
   type RunState,
@@ -46,6 +48,17 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
       });
     case "session.ended":
       return endSession(state, run, event);
+    case "claim.made":
+    case "request.refused":
+      // `passes` in the list is what counts, and settling decides about it.
+      return withRun(state, run);
+    case "noted":
+      return inSession(state, run, event, (session) => ({
+        ...session,
+        notes: [...session.notes, event.text].slice(0, maxNotes),
+      }));
+    case "blocker.raised":
+      return { ...withRun(state, run), blockers: addBlocker(state.blockers, event) };
     case "wait.started": {
       const { reason, until, detail } = event;
       const waited = reason === "delay" ? 0 : until - event.at;
@@ -89,11 +102,11 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
         stopAsked: run.stopAsked || event.command === "stop",
         pauseAsked: event.command === "stop" ? run.pauseAsked : event.command === "pause",
       });
-    case "said":
-      return withRun(state, {
-        ...run,
-        messages: [...run.messages, { text: event.text, toldTo: event.toldTo }],
-      });
+    case "said": {
+      const messages = [...run.messages, { text: event.text, toldTo: event.toldTo }];
+      // A person has looked: what is still in the way is raised again.
+      return { ...withRun(state, { ...run, messages }), blockers: [] };
+    }
     case "paused":
       return withRun(state, { ...run, phase: { type: "paused" }, countingSince: null });
     case "resumed":
@@ -178,6 +191,7 @@ function rollBack(state: ProjectState, { passing }: EventOf<"rolled-back">): Pro
     findings: { failures: [], violations: [], denied: [], rolledBack: true },
     lastWorked: null,
     errors: { ...state.errors, open: [], work: [] },
+    blockers: [],
     run:
       run === null
         ? null
@@ -219,7 +233,10 @@ function startSession(state: ProjectState, run: RunState, event: EventOf<"sessio
       restOwed: false,
       gatesHeld: 0,
       messages: run.messages.map(({ text, toldTo }) => ({ text, toldTo: toldTo ?? event.number })),
-      phase: { type: "session", session: { ...intent, startingAt: at, life: { type: "starting" } } },
+      phase: {
+        type: "session",
+        session: { ...intent, startingAt: at, notes: [], life: { type: "starting" } },
+      },
     },
   };
 }
@@ -264,6 +281,7 @@ function endSession(state: ProjectState, run: RunState, event: EventOf<"session.
     lastWorked: exit.turns > 0 ? { number, outcome: exit.outcome.type, offered } : state.lastWorked,
     errors: learn(state.errors, results, number, checkpoint?.work ?? null),
     findings: { ...findings(settled, exit), rolledBack: state.findings.rolledBack && !healthy },
+    blockers: withoutPassed(state.blockers, settledStep(settled, "list")?.passed ?? []),
     run: {
       ...run,
       phase: { type: "choosing" },

@@ -5,6 +5,7 @@
  * counter that a decision needs lives here and nowhere else (R3), and its size does not grow with the number of
  * sessions (J4): `attempts` holds at most one entry a feature.
  */
+import type { Blocker } from "./blockers.ts";
 import type { Spent } from "./budget.ts";
 import { type ErrorMemory, nothingLearnt } from "./error-memory.ts";
 import type {
@@ -36,6 +37,8 @@ export interface ProjectState {
   /** The last session in which a model answered; null where none has, or its work was rolled back. */
   readonly lastWorked: WorkedSession | null;
   readonly errors: ErrorMemory;
+  /** What agents could not get past and nothing has cleared since; a few. */
+  readonly blockers: readonly Blocker[];
   readonly run: RunState | null;
 }
 
@@ -119,6 +122,8 @@ export interface SessionState {
   readonly lastAttempt: boolean;
   readonly caps: SessionCaps;
   readonly startingAt: number;
+  /** What the agent noted, a line each; a few. */
+  readonly notes: readonly string[];
   readonly life: SessionLife;
 }
 
@@ -165,11 +170,15 @@ export const noProject: ProjectState = {
   findings: { failures: [], violations: [], denied: [], rolledBack: false },
   lastWorked: null,
   errors: nothingLearnt,
+  blockers: [],
   run: null,
 };
 
 /** To be raised when the shape of ProjectState changes: snapshots of other schemas are ignored. */
-export const stateSchema = 5;
+export const stateSchema = 6;
+
+/** Of one session; what is more belongs into claude-progress.txt. */
+export const maxNotes = 10;
 
 /** The step of settling that comes next, null when all are recorded. */
 export function nextStep(settled: readonly SettledStep[]): StepName | null {
