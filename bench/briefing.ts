@@ -46,7 +46,12 @@ function bytesFor(count: number): number {
       uncommitted: Array.from({ length: 100 }, (_, index) => `src/pages/search/results-${index}.ts`),
       lastWords: "Now the tests of the search page. ".repeat(12),
     },
-    blockers: Array.from({ length: 5 }, () => "There is no key for the payment service. ".repeat(3)),
+    blockers: Array.from({ length: 5 }, () => ({
+      featureId: null,
+      text: "There is no key for the payment service. ".repeat(3),
+      number: 1,
+      at: 0,
+    })),
     recollections: Array.from({ length: 5 }, () => ({
       featureId: "feature-1",
       session: 9,

@@ -10,6 +10,7 @@ import { readPrompts } from "./config/prompt-files.ts";
 import { OnwardError } from "./core/errors.ts";
 import type { RunSettings } from "./core/events.ts";
 import { openLocalEngine } from "./engines/local.ts";
+import { guardedNames } from "./feature-tools/names.ts";
 import { audited, openAudit } from "./guard/audit.ts";
 import { checkCommand } from "./guard/shell.ts";
 import { createGuard } from "./guard/tools.ts";
@@ -85,7 +86,7 @@ export async function openProject(options: OpenOptions): Promise<OpenProject> {
     ...context,
     profile: config.guard,
     redact,
-    mcpTools,
+    mcpTools: [...mcpTools, ...guardedNames],
     extra,
     ...(hosts.length === 0 ? {} : { hosts }),
   });

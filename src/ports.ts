@@ -45,7 +45,18 @@ export interface InboxCommand {
 export type Command =
   | { readonly type: "stop" | "pause" | "resume" }
   /** A message to the agent. */
-  | { readonly type: "say"; readonly text: string };
+  | { readonly type: "say"; readonly text: string }
+  | AgentCommand;
+
+/**
+ * What a process of a session (`onward mcp`) wants recorded. `marker`: the one it carries, by which it is known
+ * to belong to the session at work. `request`: its own name for this, under which the answering event is found.
+ */
+export type AgentCommand = { readonly marker: string; readonly request: string } & (
+  | { readonly type: "claim"; readonly featureId: string; readonly evidence: string }
+  | { readonly type: "note"; readonly text: string }
+  | { readonly type: "blocker"; readonly text: string; readonly featureId: string | null }
+);
 
 /**
  * The append-only record of one project. One writer (the lock's holder); any number of readers.
@@ -110,8 +121,35 @@ export type AgentEvent =
   /** Anything else that shows it is alive. */
   | { readonly type: "alive" };
 
+/** A tool of Onward's own, in no driver's form. A driver whose agents cannot be given tools passes it over. */
+export interface AgentTool {
+  /** Agents know it by a longer name, in which the server `onward` stands before it. */
+  readonly name: string;
+  /** For the model. */
+  readonly description: string;
+  /** All arguments are texts. */
+  readonly parameters: Readonly<Record<string, ToolParameter>>;
+  /**
+   * `input` holds the parameters, the optional ones where they were given, and may hold nothing else. `signal`: the
+   * agent waits no longer. A rejection is told to the agent as an error.
+   */
+  call(input: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Promise<ToolAnswer>;
+}
+
+export interface ToolParameter {
+  readonly description: string;
+  readonly optional?: boolean;
+}
+
+export interface ToolAnswer {
+  readonly text: string;
+  /** It could not be done; a verdict that the agent does not like is no failure. */
+  readonly failed: boolean;
+}
+
 /** What the loop hands to a session. */
 export interface SessionHost {
+  readonly tools: readonly AgentTool[];
   /** Asked before every tool call. A throw or a time-out denies (G1). */
   decide(call: ToolCall, signal: AbortSignal): Promise<Verdict>;
   /** Must not throw. */

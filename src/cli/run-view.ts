@@ -2,6 +2,7 @@
 import { styleText } from "node:util";
 import type { RunEvent, VerificationResult } from "../core/events.ts";
 import { type ProjectState, settledStep } from "../core/run.ts";
+import { serverName } from "../feature-tools/names.ts";
 import type { AgentEvent } from "../ports.ts";
 import type { LiveOutput } from "./live.ts";
 import { type PublicEvent, publicEvents } from "./public-events.ts";
@@ -48,8 +49,8 @@ export function runView(out: LiveOutput, dir: string, now: () => number): RunVie
       }
       if (event.type === "said") out.line(`  ${firstLine(event.text)}`);
       if (event.type === "tool-started") {
-        activity = event.tool;
-        out.line(dim(`  ${event.tool} ${firstLine(toolSubject(event.input).replaceAll(`${dir}/`, ""))}`));
+        activity = event.tool.replace(ownPrefix, "");
+        out.line(dim(`  ${activity} ${firstLine(toolSubject(event.input).replaceAll(`${dir}/`, ""))}`));
       }
       if (event.type === "tool-ended") activity = "thinking";
       if (event.type === "tool-decided" && !event.verdict.allow) {
@@ -92,6 +93,12 @@ function lineOf(event: PublicEvent, before: ProjectState): string | null {
       return event.reason === "delay" ? null : `waiting until ${event.until} (${event.reason})`;
     case "checkpoint":
       return checkpointLine(event);
+    case "claim":
+      return claimLine(event);
+    case "blocker": {
+      const what = event.featureId === null ? "" : `${firstLine(event.featureId)}: `;
+      return `  ${styleText("yellow", "blocker")} ${what}${firstLine(event.text)}`;
+    }
     case "paused":
     case "resumed":
       return event.type;
@@ -106,6 +113,12 @@ function lineOf(event: PublicEvent, before: ProjectState): string | null {
     default:
       throw new Error(`unknown event ${(event satisfies never as PublicEvent).type}`);
   }
+}
+
+/** The agent waited for this verdict; the one that counts comes when the session is settled. */
+function claimLine({ featureId, ok }: Extract<PublicEvent, { type: "claim" }>): string {
+  const mark = ok === null ? dim("unverified") : ok ? styleText("green", "holds") : styleText("red", "fails");
+  return `  claim ${firstLine(featureId)}: ${mark}`;
 }
 
 /** What nobody must miss: work that only a checkpoint holds, and files that not even a checkpoint does. */
@@ -197,9 +210,13 @@ function bar(share: number): string {
   return styleText("green", "█".repeat(full)) + dim("░".repeat(16 - full));
 }
 
-/** What a tool call is about, in a word: its command, its file, its address. */
+/** Of Onward's own tools, which a person knows by their plain names. */
+const ownPrefix = `mcp__${serverName}__`;
+
+/** What a tool call is about, in a word: its command, its file, its address, its feature. */
 function toolSubject(input: Readonly<Record<string, unknown>>): string {
-  const subject = input.command ?? input.file_path ?? input.pattern ?? input.url ?? input.path ?? "";
+  const subject =
+    input.command ?? input.file_path ?? input.pattern ?? input.url ?? input.path ?? input.id ?? "";
   return typeof subject === "string" ? subject : "";
 }
 

@@ -1,5 +1,6 @@
 /** All that `onward status` tells, before it becomes a screen or JSON. */
 import { basename } from "node:path";
+import { type Blocker, openBlockers } from "../core/blockers.ts";
 import { maxTries } from "../core/features.ts";
 import { etaOf, progressOf, velocityOf } from "../core/progress.ts";
 import type { Inspection } from "../inspect.ts";
@@ -27,6 +28,8 @@ export interface StatusReport {
   readonly verified: number;
   /** Tried too often, so last in order. */
   readonly deferred: readonly string[];
+  /** What is in the way, as agents told. */
+  readonly blockers: readonly Blocker[];
   readonly velocity: ReturnType<typeof velocityOf>;
   readonly eta: ReturnType<typeof etaOf>;
   readonly now: number;
@@ -49,6 +52,7 @@ export function reportOf(dir: string, inspection: Inspection, history: History, 
     deferred: features
       .filter((feature) => !feature.passes && (attempts[feature.id]?.tries ?? 0) >= maxTries)
       .map((feature) => feature.id),
+    blockers: openBlockers(project.blockers, features),
     velocity: velocityOf(work),
     eta: etaOf(progress.total - progress.passing, work),
     now,

@@ -52,7 +52,7 @@ const maxCategories = 10;
 const shownSessions = 8;
 
 function facts(report: StatusReport): string {
-  const { inspection, deferred, history, status } = report;
+  const { inspection, deferred, blockers, history, status } = report;
   const { run } = inspection.project;
   const rows: (readonly [string, string])[] = [];
   if (run !== null) rows.push(...now(report, run));
@@ -61,6 +61,8 @@ function facts(report: StatusReport): string {
   if (!atWork && status !== "complete")
     rows.push(["next", sessionType === "none" ? reason : `${sessionType}: ${reason}`]);
   if (deferred.length > 0) rows.push(["deferred", deferred.join(", ")]);
+  for (const { featureId, text } of blockers)
+    rows.push(["blocker", featureId === null ? text : `${featureId}: ${text}`]);
   if (run !== null) rows.push(["cost", cost(run)]);
   const pace = paceOf(report);
   if (pace !== "") rows.push(["pace", pace]);

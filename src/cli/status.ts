@@ -37,6 +37,7 @@ function statusJson(report: StatusReport): object {
       deferred: report.deferred.length,
       byCategory: progress.byCategory,
     },
+    blockers: report.blockers.map(({ at, ...blocker }) => ({ ...blocker, at: iso(at) })),
     run: run === null ? null : runJson(run),
     sessions: history.sessions.map((session) => sessionJson(session, report)),
   };

@@ -1,5 +1,5 @@
 /** Carries commands of other processes (`onward stop`) from the journal's inbox to the run. */
-import type { Journal } from "../ports.ts";
+import type { Command, Journal } from "../ports.ts";
 import type { RunHandle } from "./loop.ts";
 
 const lookEveryMs = 200;
@@ -18,8 +18,24 @@ export function watchInbox(journal: Journal, run: RunHandle): Disposable {
   async function look(): Promise<void> {
     for (const { command } of await journal.takeCommands()) {
       if (stopped) return;
-      if (command.type === "say") await run.say(command.text, "onward say");
-      else await run.ask(command.type, `onward ${command.type}`);
+      await hand(command);
+    }
+  }
+
+  async function hand(command: Command): Promise<void> {
+    switch (command.type) {
+      case "say":
+        return run.say(command.text, "onward say");
+      case "stop":
+      case "pause":
+      case "resume":
+        return run.ask(command.type, `onward ${command.type}`);
+      case "claim":
+      case "note":
+      case "blocker":
+        return run.serve(command);
+      default:
+        throw new Error(`unknown command ${(command satisfies never as Command).type}`);
     }
   }
 }

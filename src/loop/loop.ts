@@ -6,9 +6,10 @@
  * phase; the loop has no second path for it but `recoverSession`.
  */
 import { completeBy, type Input, isUnfinished, type Survey } from "../core/decide.ts";
-import type { EndReason, RunSettings, SettledStep, StepName } from "../core/events.ts";
+import type { AgentRecord, EndReason, RunSettings, SettledStep, StepName } from "../core/events.ts";
 import type { AgentSessionId, RunId, SessionMarker } from "../core/ids.ts";
 import { nextStep, type SessionState } from "../core/run.ts";
+import type { AgentCommand } from "../ports.ts";
 import type { Ledger } from "./ledger.ts";
 
 type Reported<Type extends Input["type"]> = Omit<Extract<Input, { type: Type }>, "type">;
@@ -47,6 +48,10 @@ export interface Signals {
   readonly hard: AbortSignal;
   /** Hands over what people say from now on. */
   onSaid(listener: (text: string) => void): void;
+  /** Hands over what processes of the session ask for from now on. */
+  onAgentCommand(listener: (command: AgentCommand) => void): void;
+  /** Resolves when it is on disk; rejects when it cannot be, and then the run ends. */
+  record(record: AgentRecord): Promise<void>;
 }
 
 export interface RunEnd {
@@ -59,6 +64,8 @@ export interface RunHandle {
   ask(command: "stop" | "pause" | "resume", by: string): Promise<void>;
   /** Hands the agent a message: at its next turn, or to the next session where none is at work. */
   say(text: string, by: string): Promise<void>;
+  /** From a process of the session at work; of any other it is not heard. */
+  serve(command: AgentCommand): void;
   /** Ends the agent now and leaves at once; what is unfinished is settled by the next manager. */
   kill(): void;
   /**
@@ -79,6 +86,7 @@ export function startLoop(
   let soft = new AbortController();
   let begun = 0;
   let listener: (text: string) => void = () => {};
+  let serve: (command: AgentCommand) => void = () => {};
   let failure: { readonly error: unknown } | null = null;
   const opening = open();
 
@@ -94,6 +102,7 @@ export function startLoop(
       const told = ledger.state.run?.messages.at(-1)?.toldTo;
       if (told !== null) listener(text);
     },
+    serve: (command) => serve(command),
     kill() {
       hard.abort();
       soft.abort();
@@ -166,6 +175,8 @@ export function startLoop(
     if (run?.phase.type === "gate") await activities.endLeftovers(run.id);
     if (run?.phase.type !== "session") return;
     const { session } = run.phase;
+    // What an agent's claim was being checked with.
+    await activities.endLeftovers(run.id);
     if (session.life.type === "settling") await activities.endLeftovers(session.marker);
     else await give({ type: "session-exited", ...(await activities.recoverSession(session)) });
   }
@@ -200,8 +211,13 @@ export function startLoop(
         onSaid: (next) => {
           listener = next;
         },
+        onAgentCommand: (next) => {
+          serve = next;
+        },
+        record: (record) => give({ type: "agent-recorded", record }),
       });
       listener = () => {};
+      serve = () => {};
       await give({ type: "session-exited", ...exited });
       return true;
     }

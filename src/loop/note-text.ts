@@ -18,6 +18,7 @@ export function noteText(session: SessionState, exit: SessionExit, settled: read
       "Passed",
       (list?.passed ?? []).map((id) => (verified.has(id) ? `${id} (verified)` : `${id} (unverified)`)),
     ),
+    ...session.notes.map((note) => `Noted: ${note}`),
     ...named("Did not hold", list?.failed ?? []),
     ...named("Regressed", integrity?.regressed ?? []),
     ...(integrity?.violations ?? []).slice(0, 10).map((violation) => `Undone: ${violation.what}`),

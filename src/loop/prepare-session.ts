@@ -1,6 +1,7 @@
 /** What a session needs to begin: the state of before for its settling, and the prompt that restores it. */
 import { readdir } from "node:fs/promises";
 import { relative } from "node:path";
+import { openBlockers } from "../core/blockers.ts";
 import { recall } from "../core/error-memory.ts";
 import { OnwardError } from "../core/errors.ts";
 import { chooseWork } from "../core/features.ts";
@@ -74,7 +75,7 @@ async function brief(
     lastAttempt: session.lastAttempt,
     upcoming: choice.type === "offer" ? choice.upcoming : [],
     lastSession: await lastSession(ctx, tree),
-    blockers: [],
+    blockers: openBlockers(state.blockers, features),
     failures: failing,
     recollections: recall(
       state.errors,

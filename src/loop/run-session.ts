@@ -6,12 +6,14 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { estimateCostUsd } from "../core/prices.ts";
 import type { SessionState } from "../core/run.ts";
 import { noUsage, type Outcome, type SessionResult, totalTokens } from "../core/session.ts";
+import { featureTools } from "../feature-tools/tools.ts";
 import type { AgentEvent, AgentSession, SessionHost } from "../ports.ts";
 import { readConventions } from "../project/conventions.ts";
 import { standingInstructions } from "../prompts/prompts.ts";
 import type { LoopContext } from "./context.ts";
 import type { Activities, Signals } from "./loop.ts";
 import { prepareSession } from "./prepare-session.ts";
+import { openSessionBoard } from "./session-board.ts";
 import { type SessionFiles, sessionFiles } from "./session-files.ts";
 import { saveResult } from "./session-result.ts";
 import { openTranscript } from "./transcript.ts";
@@ -60,6 +62,7 @@ async function live(
   signals: Signals,
   denied: string[],
 ): Promise<SessionResult> {
+  await using sessionBoard = openSessionBoard(ctx, session, signals.record);
   using transcript = openTranscript(files.transcript, ctx.redact);
   let alarm: Alarm | null = null;
   let up: Promise<void> | null = null;
@@ -77,6 +80,7 @@ async function live(
   );
 
   const host: SessionHost = {
+    tools: featureTools(sessionBoard.board),
     decide: (call) => ctx.guard(call, session),
     transcript: (line) => recording(() => transcript.write(line)),
     event(event: AgentEvent) {
@@ -109,6 +113,7 @@ async function live(
   );
   stopForAlarm();
   stopForFailure();
+  signals.onAgentCommand(sessionBoard.serve);
   signals.onSaid((text) => agent?.say(text));
   const stopSoft = () => void agent?.stop("after-tool");
   const stopHard = () => void agent?.stop("kill");

@@ -3,6 +3,7 @@
  * a budget in bytes, what one leaves over goes to those that want more, and what is cut says so. Pure, so that
  * the same facts always give the same words.
  */
+import type { Blocker } from "../core/blockers.ts";
 import type { Recollection } from "../core/error-memory.ts";
 import type { VerificationResult, Violation } from "../core/events.ts";
 import type { Feature } from "../core/features.ts";
@@ -18,8 +19,8 @@ export interface BriefingFacts {
   readonly upcoming: readonly Feature[];
   /** What the session before was in the middle of; null where there was none. */
   readonly lastSession: LastSession | null;
-  /** What sessions could not do without a person, a line each. */
-  readonly blockers: readonly string[];
+  /** What agents said was in their way, and nothing has cleared since. */
+  readonly blockers: readonly Blocker[];
   readonly failures: readonly VerificationResult[];
   /** What resolved errors of the same kind before. */
   readonly recollections: readonly Recollection[];
@@ -80,7 +81,7 @@ function partsOf(facts: BriefingFacts): readonly Part[] {
       bytes: 450,
       rank: 3,
     },
-    { heading: "Blocked", body: bullets(facts.blockers), bytes: 200, rank: 4 },
+    { heading: "Blocked", body: bullets(facts.blockers.map(blockerText)), bytes: 200, rank: 4 },
     {
       heading: "Failed when Onward checked",
       body: facts.failures.map(failureText).join("\n"),
@@ -136,6 +137,10 @@ function featureText(feature: Feature, lastAttempt: boolean): string {
 function title(feature: Feature): string {
   const category = feature.category === null ? "" : ` [${feature.category}]`;
   return `${feature.id}${category}: ${clip(feature.description.replaceAll(/\s+/g, " "), 240)}`;
+}
+
+function blockerText({ featureId, text }: Blocker): string {
+  return `${featureId ?? "everything"}: ${text}`;
 }
 
 function failureText(result: VerificationResult): string {

@@ -3,9 +3,9 @@
  * such as a tool, is told to every session by changing these words alone.
  */
 export const reporting = `How to report:
-- A feature that you saw work end to end: set its "passes" to true in feature_list.json. One that you found broken: set it to false. Change nothing else there, neither words nor steps nor order.
+- A feature that you saw work end to end: claim it with what you saw; where you have no tool for that, set its "passes" to true in feature_list.json. One that you found broken: set it to false. Change nothing else there, neither words nor steps nor order.
 - What you did, decided and learned, what is not finished, what comes next: add it to claude-progress.txt, briefly.
-- What only a person can do (a key, an account, a decision): write it there too, and go on with what can be done without.`;
+- What only a person can do (a key, an account, a decision): raise it as a blocker, or write it there too, and go on with what can be done without.`;
 
 /** `{{list-format}}`. */
 export const listFormat = `feature_list.json is a JSON array. Each element:

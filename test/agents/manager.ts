@@ -19,5 +19,5 @@ driver.start(
     maxBudgetUsd: null,
     marker: "ses_0123456789ab" as SessionMarker,
   },
-  { decide: async () => ({ allow: true, rule: "test" }), event() {}, transcript() {} },
+  { tools: [], decide: async () => ({ allow: true, rule: "test" }), event() {}, transcript() {} },
 );

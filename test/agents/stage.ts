@@ -58,6 +58,7 @@ export async function openStage(
     const transcript: string[] = [];
     const watchers = new Set<() => void>();
     const session = driver.start(spec, {
+      tools: [],
       decide: async () => ({ allow: true, rule: "test" }),
       event(event) {
         events.push(event);

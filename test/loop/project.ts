@@ -52,6 +52,7 @@ export interface ListedFeature {
   readonly description: string;
   readonly passes: boolean;
   readonly verify?: string;
+  readonly dependsOn?: readonly string[];
 }
 
 export const twoFiles: readonly ListedFeature[] = ["a", "b"].map((id) => ({

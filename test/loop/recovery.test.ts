@@ -135,6 +135,19 @@ describe("a session is found in each of its lives (R2, R3)", () => {
     await goOn(dir);
     expect(await exit).toEqual([null, "SIGKILL"]);
   });
+
+  test("what a claim was being checked with is ended, where no reaper has done it (R5)", async () => {
+    const { dir, paths } = await twoSessions();
+    const start = (await eventsOf(paths)).findLast(isType("run.started"));
+    const runId = start?.type === "run.started" ? start.runId : "none";
+    await forget(paths, isType("session.exited"));
+    const env = { ONWARD_SESSION: partMarker(runId, "x") };
+    const child = spawn("sleep", ["300"], { env, stdio: "ignore" });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const exit = once(child, "exit");
+    await goOn(dir);
+    expect(await exit).toEqual([null, "SIGKILL"]);
+  });
 });
 
 describe("our files are damaged", () => {

@@ -27,7 +27,7 @@ const facts: BriefingFacts = {
     uncommitted: ["src/login.ts", "test/login.test.ts"],
     lastWords: "The form is there.\nNow the password check.",
   },
-  blockers: ["There is no mail server for the confirmation."],
+  blockers: [{ text: "There is no mail server for the confirmation.", featureId: "login", number: 4, at: 0 }],
   recollections: [
     { featureId: "login", session: 3, commits: ["Open the database once"], files: ["src/db.ts"] },
     { featureId: null, session: 5, commits: [], files: [] },
@@ -66,7 +66,7 @@ Not committed: 2 files: src/login.ts, test/login.test.ts
 Its last words: The form is there. Now the password check.
 
 Blocked:
-- There is no mail server for the confirmation.
+- login: There is no mail server for the confirmation.
 
 Failed when Onward checked:
 - login: \`npm test -- login\` exit 1
@@ -121,7 +121,7 @@ Sessions are kept in SQLite. Run with ./init.sh.`);
       offered: { ...feature, steps: many },
       upcoming: many.map((description) => ({ ...feature, description })),
       lastSession: { number: 7, outcome: "crashed", offered: "login", uncommitted: many, lastWords: long },
-      blockers: many,
+      blockers: many.map((text) => ({ text, featureId: null, number: 1, at: 0 })),
       failures: many.flatMap((outputTail) => facts.failures.map((failure) => ({ ...failure, outputTail }))),
       recollections: many.map((featureId) => ({ featureId, session: 1, commits: many, files: many })),
       violations: many.map((what) => ({ what, featureId: null })),
@@ -184,7 +184,6 @@ Sessions are kept in SQLite. Run with ./init.sh.`);
             uncommitted: lines,
             lastWords: notes,
           },
-          blockers: lines,
           recollections: outputs.map((id) => ({ featureId: id, session: 1, commits: lines, files: lines })),
           known: lines,
           notes,
@@ -192,6 +191,7 @@ Sessions are kept in SQLite. Run with ./init.sh.`);
           failures,
           violations: outputs.map((what) => ({ what, featureId: null })),
           denied: outputs,
+          blockers: outputs.map((text) => ({ text, featureId: null, number: 1, at: 0 })),
         });
         expect(Buffer.byteLength(whole)).toBeLessThanOrEqual(briefingLimit);
       }),

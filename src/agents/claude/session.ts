@@ -72,8 +72,9 @@ export function startSession(spec: SessionSpec, host: SessionHost, setup: Sessio
   }
 
   async function converse(): Promise<void> {
-    const [{ query }, wrapper] = await Promise.all([
+    const [{ query }, { ownToolServer }, wrapper] = await Promise.all([
       import("@anthropic-ai/claude-agent-sdk"),
+      import("./own-tools.ts"),
       deathSignalWrapper(),
     ]);
     const program = await findProgram();
@@ -84,6 +85,7 @@ export function startSession(spec: SessionSpec, host: SessionHost, setup: Sessio
         ...sessionOptions(spec, setup),
         pathToClaudeCodeExecutable: program,
         hooks: gate.hooks,
+        mcpServers: ownToolServer(host.tools),
         spawnClaudeCodeProcess(options) {
           const spawned = spawnAgent(options, wrapper);
           agent = spawned;

@@ -1,0 +1,36 @@
+/**
+ * What the feature tools work on. There are two boards: that of the manager itself, whose word is recorded before
+ * it is given (`loop/session-board.ts`), and that of a process inside a session, which asks the manager for
+ * everything that has to be recorded (`cli/mcp-board.ts`).
+ */
+import type { VerificationResult } from "../core/events.ts";
+import type { Feature } from "../core/features.ts";
+
+export interface FeatureBoard {
+  list(): Promise<BoardList>;
+  /** Runs what decides the feature, and answers when the verdict is recorded. Gives up when `signal` aborts. */
+  claim(featureId: string, evidence: string, signal: AbortSignal): Promise<Claimed>;
+  note(text: string, signal: AbortSignal): Promise<Recorded>;
+  blocker(text: string, featureId: string | null, signal: AbortSignal): Promise<Recorded>;
+}
+
+export type BoardList =
+  | { readonly type: "listed"; readonly features: readonly Feature[]; readonly next: readonly Feature[] }
+  /** `problem`: a sentence for the agent. */
+  | { readonly type: "unreadable"; readonly problem: string };
+
+/** `reason` is for the agent: what stands in the way, and what to do instead. */
+export interface Refused {
+  readonly type: "refused";
+  readonly reason: string;
+}
+
+export type Claimed =
+  /** null: nothing decides the feature. */
+  { readonly type: "decided"; readonly result: VerificationResult | null } | Refused;
+
+export type Recorded = { readonly type: "recorded" } | Refused;
+
+export function refused(reason: string): Refused {
+  return { type: "refused", reason };
+}

@@ -1,0 +1,188 @@
+/**
+ * The board of the session at work: what its agent asks for is done here, in the manager.
+ *
+ * - Nothing is answered before it is recorded (J1), one after another.
+ * - What decides a claim is taken from the list as it was when the session began: of the agent's own changes
+ *   only `passes` counts (F1, T1). The verdict is good for this moment; settling decides again (F2).
+ * - Nothing of it outlives the session (R5): disposing ends what runs and waits for it. The commands carry a
+ *   marker of the run's and not of the session's, so that ending the agent does not turn into a verdict.
+ */
+import type { AgentRecord, VerificationResult } from "../core/events.ts";
+import type { Feature } from "../core/features.ts";
+import { maxNotes, type SessionState } from "../core/run.ts";
+import {
+  type Claimed,
+  type FeatureBoard,
+  type Recorded,
+  type Refused,
+  refused,
+} from "../feature-tools/board.ts";
+import { boardList, findClaimable, findFeature } from "../feature-tools/listing.ts";
+import type { AgentCommand } from "../ports.ts";
+import { partMarker } from "../processes/table.ts";
+import { type ListState, parseListText, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
+import { restoreIntegrity } from "../project/guardian.ts";
+import { setPasses } from "../project/set-passes.ts";
+import { verifyClaims } from "../verify/verify.ts";
+import { readBefore } from "./before.ts";
+import type { LoopContext } from "./context.ts";
+import { sessionFiles } from "./session-files.ts";
+import { redacted, verifyOptions } from "./settle.ts";
+
+export interface SessionBoard extends AsyncDisposable {
+  readonly board: FeatureBoard;
+  /** For a process of this session; its answer is the event that names its request. Must not throw. */
+  serve(command: AgentCommand): void;
+}
+
+/** `record` rejects when something cannot be written down; then the run ends. */
+export function openSessionBoard(
+  ctx: LoopContext,
+  session: SessionState,
+  record: (record: AgentRecord) => Promise<void>,
+): SessionBoard {
+  const over = new AbortController();
+  let lastTurn: Promise<unknown> = Promise.resolve();
+
+  const board = boardFor(null);
+  return {
+    board,
+    serve(command) {
+      if (command.marker === session.marker) void answer(command).catch(() => {});
+    },
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await lastTurn;
+    },
+  };
+
+  function boardFor(request: string | null): FeatureBoard {
+    return {
+      list: async () => boardList(await standingList(ctx, session), ctx.state().run?.attempts ?? {}),
+      claim: (featureId, evidence, asked) =>
+        inTurn(asked, (signal) => claim(featureId, evidence, request, signal)),
+      note: (text, asked) => inTurn(asked, () => note(text, request)),
+      blocker: (text, featureId, asked) => inTurn(asked, () => raise(text, featureId, request)),
+    };
+  }
+
+  async function answer(command: AgentCommand): Promise<void> {
+    const { request } = command;
+    const answered = await ask(boardFor(request), command, over.signal);
+    if (answered.type !== "refused" || over.signal.aborted) return;
+    const { reason } = answered;
+    await inTurn(over.signal, () => recorded({ type: "request.refused", request, reason }));
+  }
+
+  function inTurn<Answer>(
+    asked: AbortSignal,
+    act: (signal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer | Refused> {
+    const signal = AbortSignal.any([asked, over.signal]);
+    const turn = lastTurn.then<Answer | Refused>(() => (signal.aborted ? refused(tooLate) : act(signal)));
+    lastTurn = turn.catch(() => {});
+    return turn;
+  }
+
+  async function claim(
+    featureId: string,
+    evidence: string,
+    request: string | null,
+    signal: AbortSignal,
+  ): Promise<Claimed> {
+    const list = await standingList(ctx, session);
+    if (list.type !== "valid") return refused(noList);
+    const feature = findClaimable(list.features, featureId);
+    if ("type" in feature) return feature;
+    const result = await verify(ctx, feature, signal);
+    if (signal.aborted) return refused(tooLate);
+    // The list comes first: a crash before the record leaves what an edit of the agent's would have left.
+    if (!(await writePasses(ctx, featureId, result?.ok ?? true))) return refused(noList);
+    const words = bounded(evidence, maxEvidence);
+    await record({ type: "claim.made", featureId, evidence: words, result, request });
+    return { type: "decided", result };
+  }
+
+  async function note(text: string, request: string | null): Promise<Recorded> {
+    const phase = ctx.state().run?.phase;
+    if (phase?.type === "session" && phase.session.notes.length >= maxNotes) {
+      return refused(`${maxNotes} notes are taken. Write what is more into claude-progress.txt yourself.`);
+    }
+    return recorded({ type: "noted", text: line(text), request });
+  }
+
+  async function raise(text: string, featureId: string | null, request: string | null): Promise<Recorded> {
+    const list = await standingList(ctx, session);
+    const found = featureId === null || list.type !== "valid" ? null : findFeature(list.features, featureId);
+    if (found !== null && "type" in found) return found;
+    return recorded({ type: "blocker.raised", text: line(text), featureId, request });
+  }
+
+  async function recorded(what: AgentRecord): Promise<Recorded> {
+    await record(what);
+    return { type: "recorded" };
+  }
+
+  /** One line, because a line of the notes could pass for an entry of our own. */
+  function line(text: string): string {
+    return bounded(text.replaceAll(/\s+/g, " "), maxLine);
+  }
+
+  /** Redacted before it is cut: half a secret is not recognised. */
+  function bounded(text: string, length: number): string {
+    return ctx.redact(text.trim()).slice(0, length);
+  }
+}
+
+const maxLine = 500;
+const maxEvidence = 2000;
+const tooLate = "The session is being stopped, so nothing was decided or recorded.";
+const noList =
+  "feature_list.json is missing, damaged or lacks this feature. Onward restores it when the session ends; go on " +
+  "with the work.";
+
+function ask(board: FeatureBoard, command: AgentCommand, signal: AbortSignal): Promise<Claimed | Recorded> {
+  switch (command.type) {
+    case "claim":
+      return board.claim(command.featureId, command.evidence, signal);
+    case "note":
+      return board.note(command.text, signal);
+    case "blocker":
+      return board.blocker(command.text, command.featureId, signal);
+    default:
+      throw new Error(`unknown command ${(command satisfies never as AgentCommand).type}`);
+  }
+}
+
+/** The list as settling would keep it now. */
+async function standingList(ctx: LoopContext, session: SessionState): Promise<ListState> {
+  const now = await readFeatureList(ctx.dir);
+  const before = await readBefore(sessionFiles(ctx.paths, session.number));
+  const baseline = before.type === "kept" ? before.value.listText : null;
+  return baseline === null ? now : parseListText(restoreIntegrity(baseline, now).text);
+}
+
+/** null: nothing decides it. Of no use once the signal is aborted. */
+async function verify(
+  ctx: LoopContext,
+  feature: Feature,
+  signal: AbortSignal,
+): Promise<VerificationResult | null> {
+  const marker = partMarker(ctx.state().run?.id ?? "run", ctx.clock.uuid());
+  ctx.reaper.watch(marker);
+  try {
+    const [result] = redacted(ctx, await verifyClaims([feature], verifyOptions(ctx, marker, signal)));
+    return result ?? null;
+  } finally {
+    ctx.reaper.forget(marker);
+  }
+}
+
+/** False where the agent left no list to write to. Its other changes stay for settling to find. */
+async function writePasses(ctx: LoopContext, featureId: string, passes: boolean): Promise<boolean> {
+  const list = await readFeatureList(ctx.dir);
+  if (list.type !== "valid" || !list.features.some(({ id }) => id === featureId)) return false;
+  const text = setPasses(list.text, new Map([[featureId, passes]]));
+  if (text !== list.text) await writeFeatureList(ctx.dir, text);
+  return true;
+}
