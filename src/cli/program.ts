@@ -236,6 +236,15 @@ export function buildProgram(): Command {
     });
 
   program
+    .command("mcp")
+    .description("Serve the feature tools on stdio (MCP), to the agent of a session")
+    .argument("[dir]", dirHelp)
+    .action(async (dir) => {
+      const { mcpCommand } = await import("./mcp.ts");
+      await mcpCommand(project(dir), ownVersion());
+    });
+
+  program
     .command("completion")
     .description("Print a script that completes onward's commands and flags in a shell")
     .addArgument(new Argument("<shell>").choices(["bash", "zsh", "fish"] as const))
