@@ -1,7 +1,7 @@
 /**
  * The two kinds of session as the scripted agent lives them. Three mishaps are on purpose, because a demo
  * without them would show nothing: a bug that the agent's own test finds (`streak`), a command that the guard
- * denies (`done`), and a claim without a test that Onward takes back (`export`).
+ * denies (`done`), and a claim that goes past Onward's tool and without a test, which is taken back (`export`).
  */
 import type { ToolResult } from "./conversation.ts";
 import { type DemoFeature, listIn, nextFeature } from "./features.ts";
@@ -56,7 +56,10 @@ export function* continueSession(): Session {
     ? healthy || (yield* mend(feature, story, present))
     : yield* build(feature, story, present);
   if (!ready) return `${feature.id} is not done: its test still fails. I claim nothing.`;
-  yield* claim(feature, begun ? (story.amends ?? story) : story);
+  const words = begun ? (story.amends ?? story) : story;
+  if (story.proof === "by-eye" && !begun) yield* markAsPassing(feature);
+  else if (!(yield* claim(feature, words))) return `${feature.id} is not done: Onward's check of it fails.`;
+  yield* leave(feature, words);
   return `${feature.id} is done: ${feature.description}.`;
 }
 
@@ -107,13 +110,27 @@ function* testPasses(feature: DemoFeature): Part<boolean> {
   return test?.failed === false;
 }
 
-function* claim(feature: DemoFeature, words: Words): Part<void> {
+/** Whether Onward, which checks it while the agent waits, agrees. */
+function* claim(feature: DemoFeature, { commit: done }: Words): Part<boolean> {
+  const evidence = `${done}: I ran \`${feature.verify}\`, and it passes.`;
+  const [verdict] = yield {
+    text: `I claim ${feature.id}. Onward runs its own check before it believes me.`,
+    tools: [{ name: "mcp__onward__claim", input: { id: feature.id, evidence } }],
+  };
+  return verdict?.text.startsWith(`${feature.id} holds`) ?? false;
+}
+
+/** The way past that check; settling is behind it. */
+function* markAsPassing(feature: DemoFeature): Part<void> {
   // `verify` is what makes the place unique in the list.
   const place = `"verify": ${JSON.stringify(feature.verify)},\n    "passes": `;
   yield {
-    text: `I mark ${feature.id} as passing, leave a note and commit.`,
+    text: `That is enough for me: I mark ${feature.id} as passing by hand.`,
     tools: [edit("feature_list.json", `${place}false`, `${place}true`)],
   };
+}
+
+function* leave(feature: DemoFeature, words: Words): Part<void> {
   const note = `echo "- ${feature.id}: ${words.note}" >> claude-progress.txt`;
   yield { tools: [bash(`${note} && ${commit(words.commit)}`)] };
 }

@@ -11,6 +11,7 @@ const refused = (content: string): Answer => ({ content, is_error: true });
 
 export async function use({ name, input }: ScriptedTool, cwd: string, known: Set<string>): Promise<Answer> {
   if (name === "Bash") return bashTool(String(input?.command), cwd);
+  if (name === "mcp__onward__claim") return claim(String(input?.id), cwd);
   const path = String(input?.file_path);
   const file = join(cwd, path);
   if (path.startsWith("/") || path.includes("..")) return refused(`outside the project: ${path}`);
@@ -41,6 +42,17 @@ export async function use({ name, input }: ScriptedTool, cwd: string, known: Set
     default:
       return refused(`No such tool available: ${name}`);
   }
+}
+
+/** Onward's own tool, in short: what decides the feature is run, and sets `passes`. */
+async function claim(id: string, cwd: string): Promise<Answer> {
+  const file = join(cwd, "feature_list.json");
+  const list = JSON.parse(readFileSync(file, "utf8")) as { id: string; verify: string; passes: boolean }[];
+  const feature = list.find((known) => known.id === id);
+  if (feature === undefined) return refused(`There is no feature "${id}".`);
+  feature.passes = (await bash(feature.verify, cwd)).ok;
+  writeFileSync(file, `${JSON.stringify(list, null, 2)}\n`);
+  return fine(`${id} ${feature.passes ? "holds" : "does not hold"}`);
 }
 
 const allowed = /^(ls|cat|node|npm|git|chmod|mkdir|test|echo|\.\/init\.sh)$/;

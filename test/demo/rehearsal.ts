@@ -82,7 +82,7 @@ export async function rehearse(copyOf?: string): Promise<Project> {
       for (const call of calls) {
         if (done.length === options.cutAfter) return { done, conversation, ended: null };
         const result = await use(call, directory, conversation.known);
-        const what = String(call.input?.command ?? call.input?.file_path);
+        const what = String(call.input?.command ?? call.input?.file_path ?? call.input?.id);
         done.push({ tool: call.name, what, failed: result.is_error });
         results.push({ type: "tool_result", tool_use_id: call.id, ...result });
         await options.afterEach?.({ tool: call.name, what, failed: result.is_error });
