@@ -1,3 +1,4 @@
+import type { Blocker } from "../core/blockers.ts";
 import type { RunState } from "../core/run.ts";
 import { inspectProject } from "../inspect.ts";
 import { iso, print, printJson } from "./output.ts";
@@ -37,10 +38,15 @@ function statusJson(report: StatusReport): object {
       deferred: report.deferred.length,
       byCategory: progress.byCategory,
     },
-    blockers: report.blockers.map(({ at, ...blocker }) => ({ ...blocker, at: iso(at) })),
+    ...(report.blockers.length === 0 ? {} : { blockers: report.blockers.map(blockerJson) }),
     run: run === null ? null : runJson(run),
     sessions: history.sessions.map((session) => sessionJson(session, report)),
   };
+}
+
+/** Only there where something is in the way. */
+function blockerJson({ featureId, text, number, at }: Blocker): object {
+  return { featureId, text, session: number, at: iso(at) };
 }
 
 function runJson(run: RunState): object {

@@ -91,8 +91,12 @@ test("an agent looks, claims too early, builds, claims, notes and says what is i
     "\nNoted: Files are empty but for a word.\n",
   );
   const bin = join(import.meta.dirname, "../../bin/onward.cjs");
-  const status = execFileSync(process.execPath, [bin, "status", project.dir], { encoding: "utf8" });
-  expect(status).toContain("No key for the shop.");
+  const status = (...flags: readonly string[]) =>
+    execFileSync(process.execPath, [bin, "status", project.dir, ...flags], { encoding: "utf8" });
+  expect(status()).toMatch(/blocker +No key for the shop\./);
+  expect(JSON.parse(status("--json"))).toMatchObject({
+    blockers: [{ featureId: null, text: "No key for the shop.", session: 2 }],
+  });
 });
 
 /** What came back for each call of the conversation's tools, in order. */
