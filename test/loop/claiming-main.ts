@@ -1,4 +1,4 @@
-/** The manager that `claiming.ts` starts: `claiming-main.ts <project>`. */
+/** A manager whose agent claims `a` and waits for the verdict, to be killed: `claiming-main.ts <project>`. */
 import { openProject } from "../../src/compose.ts";
 import { defaults } from "../../src/config/defaults.ts";
 import { puppet } from "./puppet.ts";

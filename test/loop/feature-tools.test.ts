@@ -1,12 +1,13 @@
 /** The feature tools of a session, with real files and commands; a puppet calls them in an agent's place. */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { RunEvent } from "../../src/core/events.ts";
 import type { ToolAnswer } from "../../src/ports.ts";
 import { findMarked } from "../../src/processes/tree.ts";
-import { spawnManager } from "./claiming.ts";
 import { type ListedFeature, newProject, open, readList, twoFiles, work, writeList } from "./project.ts";
 import { type Act, type Puppet, puppet } from "./puppet.ts";
 
@@ -230,7 +231,9 @@ describe("a claim that is cut", () => {
     const dir = await newProject();
     await writeFile(join(dir, "stay.js"), stay);
     await writeList(dir, [slow]);
-    const manager = spawnManager(dir);
+    const program = fileURLToPath(new URL("./claiming-main.ts", import.meta.url));
+    const manager = spawn(process.execPath, [program, dir], { stdio: "inherit" });
+    onTestFinished(() => void manager.kill("SIGKILL"));
     const exit = once(manager, "exit");
     await vi.waitFor(() => readFile(join(dir, "there")), { timeout: 30_000 });
     manager.kill("SIGKILL");
