@@ -25,6 +25,7 @@ import { startReaper } from "./processes/reaper.ts";
 import { ensureRepository } from "./project/git.ts";
 import { ensureStateDirectory } from "./project/paths.ts";
 import { scratchDirectory } from "./project/scratch.ts";
+import { removeCopy } from "./project/work-copy.ts";
 import { createRedactor } from "./secrets/redact.ts";
 import { redactStrings } from "./secrets/redact-strings.ts";
 
@@ -75,6 +76,7 @@ export async function openProject(options: OpenOptions): Promise<OpenProject> {
       onEvent: options.onEvent ?? (() => {}),
     }),
   );
+  await removeCopy(dir);
   const reaper = opened.use(startReaper());
   const { redact } = createRedactor(env);
   const scratch = await scratchDirectory(dir);
@@ -107,8 +109,7 @@ export async function openProject(options: OpenOptions): Promise<OpenProject> {
       stallMs: config.stallMs,
       toolMaxMs: config.toolMaxMs,
       stopAtUtilization: config.stopAtUtilization,
-      verifyCommand: config.verify.command,
-      verifyTimeoutMs: config.verify.timeoutMs,
+      verify: config.verify,
       regression: config.regression,
     },
     driver: options.driver ?? driverFor(config, agentEnv),

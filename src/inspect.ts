@@ -115,7 +115,7 @@ async function byFeatures(features: readonly Feature[], seen: Seen): Promise<Det
 
 /** Where something is configured that could verify, only a final pass for this very tree makes it complete (F5). */
 async function allPass(features: readonly Feature[], seen: Seen): Promise<Detection> {
-  const toVerify = await isVerifiable(features, seen);
+  const toVerify = await canBeVerified(features, seen);
   const everPassed = seen.project.passedTree !== null;
   const tree = toVerify && everPassed ? await treeOf(seen) : null;
   const complete =
@@ -132,15 +132,13 @@ async function treeOf({ dir, project, manager }: Seen): Promise<string | null> {
   return workTree(dir);
 }
 
-async function isVerifiable(features: readonly Feature[], { dir, configFile }: Seen): Promise<boolean> {
-  const [{ loadConfig }, { decidingCommand, gateCommand }] = await Promise.all([
+async function canBeVerified(features: readonly Feature[], { dir, configFile }: Seen): Promise<boolean> {
+  const [{ loadConfig }, { isVerifiable }] = await Promise.all([
     import("./config/load.ts"),
     import("./verify/deciding.ts"),
   ]);
   const { command } = (await loadConfig({ dir, file: configFile, flags: {} })).config.verify;
-  return (
-    gateCommand(command) !== null || features.some((feature) => decidingCommand(feature, command) !== null)
-  );
+  return isVerifiable(features, command);
 }
 
 /** Throws `directory-missing`. */

@@ -1,7 +1,5 @@
 import type { LoopOptions } from "../loop/context.ts";
 
-/** A shell line, or a program with its arguments. */
-type CommandLine = string | readonly string[];
 export type Regression = LoopOptions["regression"];
 
 /** What a run is made with: defaults, then the configuration file, then flags. Money in USD; null: no cap. */
@@ -26,7 +24,7 @@ export interface Config {
   readonly waitForReset: boolean;
   /** Share of the account's usage window, over 0 and at most 1. */
   readonly stopAtUtilization: number | null;
-  readonly verify: { readonly command: CommandLine | null; readonly timeoutMs: number };
+  readonly verify: LoopOptions["verify"];
   readonly regression: Regression;
   readonly sandbox: "auto" | "required" | "off";
   readonly guard: "strict" | "sandboxed" | "off";

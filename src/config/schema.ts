@@ -50,20 +50,51 @@ const regression = z
     return { type: "sample", size: Number(words.slice("sample:".length)) };
   });
 
+const ready = 'must be "port", or a URL such as "http://127.0.0.1:{port}/health"';
+const command = z
+  .union([text, z.array(text).min(1)], { error: "must be a command: a text, or an array of texts" })
+  .nullable();
+
 const Verify = z
   .strictObject(
     {
-      command: z
-        .union([text, z.array(text).min(1)], { error: "must be a command: a text, or an array of texts" })
-        .nullable()
-        .describe(
-          "Checks the project; with {id} in it, one feature. Runs on this machine, so it has to be trusted.",
-        ),
+      command: command.describe(
+        "Checks the project; with {id} in it, one feature. Runs on this machine, so it has to be trusted.",
+      ),
       timeout: lasting.describe("The longest that one verification may take."),
+      setup: command.describe("Runs before the checks; with ready it stays up until they are done."),
+      setupTimeout: lasting.describe("The longest that the setup, and the teardown, may take."),
+      ready: z
+        .string({ error: ready })
+        .regex(/^(port|https?:\/\/\S+)$/, { error: ready })
+        .nullable()
+        .describe('The setup is up when something listens on the port ("port"), or when a URL answers.'),
+      teardown: command.describe("Runs after the checks, whatever became of them."),
+      port: z
+        .union([z.int().min(1).max(65_535), z.literal("free")], { error: 'must be a port, or "free"' })
+        .nullable()
+        .describe('PORT and ONWARD_PORT of setup, checks and teardown; "free": one that nobody uses.'),
+      protect: z
+        .array(
+          text.refine((glob) => !/^[/:!]|(^|\/)\.\.(\/|$)/.test(glob), {
+            error: "must be a glob relative to the project, and name what is protected",
+          }),
+          { error: "must be an array of globs" },
+        )
+        .describe(
+          "Tests, fixtures, the test runner's configuration: a session's changes to them do not count.",
+        ),
     },
     { error: 'must be an object such as {"command": "npm test"}' },
   )
-  .partial();
+  .partial()
+  .superRefine(({ setup, ready, port }, ctx) => {
+    const wrong = (key: string, message: string, input: unknown) =>
+      ctx.addIssue({ code: "custom", path: [key], message, input });
+    if (ready != null && setup == null) wrong("ready", "needs a verify.setup to wait for", ready);
+    if (ready === "port" && port == null) wrong("ready", "needs a verify.port to look at", ready);
+    if (ready?.includes("{port}") === true && port == null) wrong("ready", "needs a verify.port", ready);
+  });
 
 const names = z.array(text, { error: "must be an array of texts" });
 
@@ -143,9 +174,13 @@ function overridesOf(file: z.infer<typeof ConfigFile>): Overrides {
     stallMs: stall,
     toolMaxMs: toolMax,
     maxWaitMs: maxWait,
-    verify: verify && given({ command: verify.command, timeoutMs: verify.timeout }),
+    verify: verify && verifyOf(verify),
     rules: rules && given({ ...rules, programs: rules.programs && programsOf(rules.programs) }),
   });
+}
+
+function verifyOf({ timeout, setupTimeout, ...same }: z.infer<typeof Verify>): Overrides["verify"] {
+  return given({ ...same, timeoutMs: timeout, setupTimeoutMs: setupTimeout });
 }
 
 function programsOf(programs: NonNullable<z.infer<typeof Rules>["programs"]>): GuardRules["programs"] {

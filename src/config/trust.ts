@@ -15,9 +15,11 @@ import type { LoadedConfig } from "./load.ts";
 /** What the file, and not a flag, says that a person has to accept, one readable line each; usually none. */
 export function needsTrust({ config, sources }: LoadedConfig): readonly string[] {
   const lines: string[] = [];
-  const { command } = config.verify;
-  if (sources["verify.command"] === "file" && command !== null) {
-    lines.push(`verify.command: ${typeof command === "string" ? command : JSON.stringify(command)}`);
+  // `ready` may be an address that Onward itself asks.
+  for (const part of ["command", "setup", "ready", "teardown"] as const) {
+    const said = config.verify[part];
+    if (sources[`verify.${part}`] !== "file" || said === null) continue;
+    lines.push(`verify.${part}: ${typeof said === "string" ? said : JSON.stringify(said)}`);
   }
   if (sources.prompts === "file" && config.prompts !== null) lines.push(`prompts: ${config.prompts}`);
   if (sources.sandbox === "file" && config.sandbox === "off") lines.push("sandbox: off");

@@ -1,5 +1,5 @@
 /** What a settled session adds to a run: its counters of trouble and standstill, its tries, what it found. */
-import type { SettledStep } from "./events.ts";
+import type { SettledStep, VerificationEffects, Violation } from "./events.ts";
 import {
   type Findings,
   type Message,
@@ -12,6 +12,7 @@ import {
   wasHealthy,
 } from "./run.ts";
 import type { Outcome } from "./session.ts";
+import { isBlameless } from "./verdicts.ts";
 
 export const noTrouble: Trouble = { crashed: 0, stalled: 0, refused: 0, transient: 0, waitedMs: 0 };
 export const noStandstill: Standstill = { idle: 0, withoutPass: 0, mostPassing: 0, emptyInits: 0 };
@@ -30,7 +31,10 @@ export function findings(
   const results = settledStep(settled, "verification")?.results ?? [];
   return {
     failures: results.filter((result) => !result.ok).slice(0, 5),
-    violations: (settledStep(settled, "integrity")?.violations ?? []).slice(0, 10),
+    violations: [
+      ...(settledStep(settled, "integrity")?.violations ?? []),
+      ...effectsTold(settledStep(settled, "verification") ?? {}),
+    ].slice(0, 10),
     denied: denied.slice(0, 5),
   };
 }
@@ -80,7 +84,19 @@ export function addStandstill(
   };
 }
 
-/** Tried: offered first, or claimed. Success forgets the tries. */
+/** Told to the next session beside what it did to the list: it may be what its checks stumble over. */
+function effectsTold({ undone = [], held = [] }: VerificationEffects): readonly Violation[] {
+  const told = (what: string) => ({ what, featureId: null });
+  return [
+    ...held.map((path) => told(`${path} is protected: it was checked as it was before the session.`)),
+    ...undone.map((path) => told(`A verification command changed ${path}; it must leave the project alone.`)),
+  ];
+}
+
+/**
+ * Tried: offered first, or claimed. Success forgets the tries; one that could not be checked, through no fault of
+ * its own, was none.
+ */
 export function addAttempts(
   before: RunState["attempts"],
   session: SessionState,
@@ -88,9 +104,12 @@ export function addAttempts(
 ): RunState["attempts"] {
   const claimed = settledStep(settled, "integrity")?.claimed ?? [];
   const passed = new Set(settledStep(settled, "list")?.passed ?? []);
+  const results = settledStep(settled, "verification")?.results ?? [];
+  const blameless = new Set(results.filter(isBlameless).map(({ featureId }) => featureId));
   const tried = new Set(session.offered === null ? claimed : [session.offered, ...claimed]);
   const after = new Map(Object.entries(before));
   for (const id of tried) {
+    if (blameless.has(id)) continue;
     const { tries, lastAttempt } = after.get(id) ?? { tries: 0, lastAttempt: false };
     const last = lastAttempt || (session.lastAttempt && id === session.offered);
     if (passed.has(id)) after.delete(id);

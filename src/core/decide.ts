@@ -14,6 +14,7 @@ import type {
   RunSettings,
   SessionPurpose,
   SettledStep,
+  VerificationEffects,
   VerificationResult,
 } from "./events.ts";
 import { type Choice, chooseWork, type Feature } from "./features.ts";
@@ -59,11 +60,11 @@ export type Input =
   | { readonly type: "step-settled"; readonly settled: SettledStep }
   /** Through the feature tools of the session that is at work. */
   | { readonly type: "agent-recorded"; readonly record: AgentRecord }
-  | {
+  | ({
       readonly type: "gate-ended";
       readonly results: readonly VerificationResult[];
       readonly regressed: readonly string[];
-    }
+    } & VerificationEffects)
   | { readonly type: "list-restored"; readonly problem: string; readonly from: string }
   | {
       readonly type: "checkpoint-taken";
@@ -265,8 +266,9 @@ function settled(session: SessionState, step: SettledStep, now: number): readonl
 }
 
 function gateEnded(tree: string, input: InputOf<"gate-ended">, now: number): RunEvent {
-  const { results, regressed } = input;
-  return { type: "gate.ended", at: now, tree, ok: results.every((result) => result.ok), results, regressed };
+  // What tidies up afterwards says nothing about the project.
+  const ok = input.results.every((result) => result.ok || result.role === "teardown");
+  return { ...input, type: "gate.ended", at: now, tree, ok };
 }
 
 function asked(run: RunState, input: InputOf<"asked">, now: number): readonly RunEvent[] {

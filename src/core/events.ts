@@ -50,15 +50,31 @@ export interface SessionCaps {
 
 /** The verdict of a command that Onward ran itself. */
 export interface VerificationResult {
-  /** null: the project's own command, the gate. */
+  /** null: the project's own command, the gate, unless `role` says otherwise. */
   readonly featureId: string | null;
   readonly command: string;
+  /** Who wrote the command: `agent` for what stands in the feature list. */
+  readonly author?: VerificationAuthor;
+  /** Set on what surrounds the checks; recorded only when it failed. */
+  readonly role?: "setup" | "teardown";
+  /** Why the command did not run: the setup failed, a dependency did not hold, the guard refused it. */
+  readonly notRun?: "setup" | "dependency" | "refused";
   readonly ok: boolean;
   /** null when a signal or the time limit ended it. */
   readonly exitCode: number | null;
   readonly durationMs: number;
   /** The end of its output, redacted. */
   readonly outputTail: string;
+}
+
+export type VerificationAuthor = "person" | "agent";
+
+/** What a verification did beside giving verdicts; the first paths of each. */
+export interface VerificationEffects {
+  /** What its commands changed in the project, which was undone. */
+  readonly undone?: readonly string[];
+  /** Protected files that were checked as they were before the session. */
+  readonly held?: readonly string[];
 }
 
 /** A change of the feature list that was not allowed and has been undone (F1, F3). */
@@ -83,7 +99,7 @@ export type SettledStep =
       /** Features of the list after the step; null when there is no valid list (a failed init). */
       readonly total: number | null;
     }
-  | { readonly step: "verification"; readonly results: readonly VerificationResult[] }
+  | ({ readonly step: "verification"; readonly results: readonly VerificationResult[] } & VerificationEffects)
   | {
       readonly step: "list";
       /** Claims that stand. */
@@ -196,14 +212,14 @@ export type RunEvent =
     }
   | { readonly type: "wait.ended"; readonly at: number }
   | { readonly type: "gate.started"; readonly at: number; readonly tree: string }
-  | {
+  | ({
       readonly type: "gate.ended";
       readonly at: number;
       readonly tree: string;
       readonly ok: boolean;
       readonly results: readonly VerificationResult[];
       readonly regressed: readonly string[];
-    }
+    } & VerificationEffects)
   | { readonly type: "list.restored"; readonly at: number; readonly problem: string; readonly from: string }
   /** The project as a manager found it, before it changed anything. */
   | {

@@ -1,16 +1,16 @@
 import { newAgentSessionId, newRunId, newSessionMarker } from "../core/ids.ts";
-import { partMarker } from "../processes/table.ts";
+import { takenBack } from "../core/verdicts.ts";
 import { endTree } from "../processes/tree.ts";
 import { fileError } from "../project/atomic-write.ts";
 import { readFeatureList } from "../project/feature-list.ts";
-import { finalPass } from "../verify/verify.ts";
 import { startCheckpoint } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
 import type { Activities } from "./loop.ts";
 import { recoverSession } from "./recover-session.ts";
 import { runSession } from "./run-session.ts";
-import { redacted, setFailing, settle, verifyOptions } from "./settle.ts";
+import { setFailing, settle } from "./settle.ts";
 import { survey } from "./survey.ts";
+import { protectedFromLast, verifyProject } from "./verification.ts";
 
 /** The activities of one project on this machine. */
 export function createActivities(ctx: LoopContext): Activities {
@@ -55,16 +55,16 @@ function verifyAll(ctx: LoopContext): Activities["verifyAll"] {
   return async (signal) => {
     const list = await readFeatureList(ctx.dir);
     const features = list.type === "valid" ? list.features : [];
-    const marker = partMarker(ctx.state().run?.id ?? "run", ctx.clock.uuid());
-    ctx.reaper.watch(marker);
-    try {
-      const results = redacted(ctx, await finalPass(features, verifyOptions(ctx, marker, signal)));
-      if (signal.aborted) return null;
-      const regressed = results.flatMap(({ featureId, ok }) => (ok || featureId === null ? [] : [featureId]));
-      await setFailing(ctx, regressed, ctx.state().lastNumber);
-      return { results, regressed };
-    } finally {
-      ctx.reaper.forget(marker);
-    }
+    const request = {
+      features,
+      claimed: new Set<string>(),
+      gate: true,
+      protectedFrom: await protectedFromLast(ctx),
+    };
+    const found = await verifyProject(ctx, ctx.state().run?.id ?? "run", request, signal);
+    if (found === null) return null;
+    const regressed = takenBack(found.results, request.claimed);
+    await setFailing(ctx, regressed, ctx.state().lastNumber);
+    return { ...found, regressed };
   };
 }

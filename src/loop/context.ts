@@ -4,6 +4,7 @@ import type { Verdict } from "../guard/verdict.ts";
 import type { AgentDriver, AgentEvent, Clock, ToolCall } from "../ports.ts";
 import type { StatePaths } from "../project/paths.ts";
 import type { PromptSet } from "../prompts/templates.ts";
+import type { VerifySettings } from "../verify/settings.ts";
 
 /** What the activities of one project share. Made by `compose.ts`, closed by it. */
 export interface LoopContext {
@@ -39,9 +40,7 @@ export interface LoopOptions {
   readonly stallMs: number;
   readonly toolMaxMs: number;
   readonly stopAtUtilization: number | null;
-  /** The project's own verification command; null when there is none. */
-  readonly verifyCommand: string | readonly string[] | null;
-  readonly verifyTimeoutMs: number;
+  readonly verify: VerifySettings;
   /** How many passing features to check again after a session. */
   readonly regression:
     | { readonly type: "sample"; readonly size: number }

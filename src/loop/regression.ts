@@ -9,14 +9,14 @@ import type { LoopOptions } from "./context.ts";
 export function chooseRegressionChecks(
   features: readonly Feature[],
   claimed: ReadonlySet<string>,
-  options: Pick<LoopOptions, "regression" | "verifyCommand">,
+  options: Pick<LoopOptions, "regression" | "verify">,
   sessionNumber: number,
 ): readonly Feature[] {
-  const { regression, verifyCommand } = options;
+  const { regression, verify } = options;
   if (regression.type === "off") return [];
   const checkable = features.filter(
     (feature) =>
-      feature.passes && !claimed.has(feature.id) && decidingCommand(feature, verifyCommand) !== null,
+      feature.passes && !claimed.has(feature.id) && decidingCommand(feature, verify.command) !== null,
   );
   if (regression.type === "all" || checkable.length <= regression.size) return checkable;
   const start = (sessionNumber * regression.size) % checkable.length;

@@ -10,17 +10,16 @@
  * checkpoint    makes commits; the same tree under the same ref
  */
 import { OnwardError } from "../core/errors.ts";
-import type { SettledStep, StepName, VerificationResult } from "../core/events.ts";
+import type { SettledStep, StepName } from "../core/events.ts";
 import type { Feature } from "../core/features.ts";
 import { type SessionExit, type SessionState, settledStep } from "../core/run.ts";
-import { partMarker } from "../processes/table.ts";
+import { takenBack } from "../core/verdicts.ts";
 import { changedBetween } from "../project/checkpoint.ts";
 import { readFeatureList, writeFeatureList } from "../project/feature-list.ts";
 import { appendNote } from "../project/notes.ts";
 import { ownFiles } from "../project/paths.ts";
 import { setPasses } from "../project/set-passes.ts";
 import { saveSnapshot } from "../project/snapshots.ts";
-import { verifyClaims } from "../verify/verify.ts";
 import { readBefore } from "./before.ts";
 import { checkpointBeforeChange, sessionCheckpoint } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
@@ -30,6 +29,7 @@ import { noteText } from "./note-text.ts";
 import { chooseRegressionChecks } from "./regression.ts";
 import { sessionFiles } from "./session-files.ts";
 import { sessionWork } from "./session-work.ts";
+import { protectedFromSession, verifyProject } from "./verification.ts";
 
 export function settle(ctx: LoopContext): Activities["settle"] {
   return async (session, step, signal) => {
@@ -64,14 +64,10 @@ async function verification(
     ...features.filter((feature) => claimed.has(feature.id)),
     ...chooseRegressionChecks(features, claimed, ctx.options, session.number),
   ];
-  const marker = partMarker(session.marker, ctx.clock.uuid());
-  ctx.reaper.watch(marker);
-  try {
-    const results = redacted(ctx, await verifyClaims(checks, verifyOptions(ctx, marker, signal)));
-    return signal.aborted ? null : { step: "verification", results };
-  } finally {
-    ctx.reaper.forget(marker);
-  }
+  const protectedFrom = protectedFromSession(await readBefore(sessionFiles(ctx.paths, session.number)));
+  const request = { features: checks, claimed, gate: false, protectedFrom };
+  const found = await verifyProject(ctx, session.marker, request, signal);
+  return found === null ? null : { step: "verification", ...found };
 }
 
 async function list(
@@ -80,11 +76,11 @@ async function list(
   settled: readonly SettledStep[],
 ): Promise<SettledStep> {
   const results = settledStep(settled, "verification")?.results ?? [];
-  const failed = results.flatMap(({ featureId, ok }) => (ok || featureId === null ? [] : [featureId]));
+  const claimed = settledStep(settled, "integrity")?.claimed ?? [];
+  const failed = takenBack(results, new Set(claimed));
   await setFailing(ctx, failed, session.number);
   const features = await currentFeatures(ctx);
   const passing = new Set(features.filter((feature) => feature.passes).map((feature) => feature.id));
-  const claimed = settledStep(settled, "integrity")?.claimed ?? [];
   const passed = claimed.filter((id) => passing.has(id));
   return { step: "list", passed, failed, passing: passing.size, total: features.length };
 }
@@ -125,27 +121,6 @@ async function filesSince(
     if (error instanceof OnwardError && error.code === "git-failed") return null;
     throw error;
   });
-}
-
-/** Options of every command that Onward runs to check the project. */
-export function verifyOptions(ctx: LoopContext, marker: string, signal: AbortSignal) {
-  return {
-    dir: ctx.dir,
-    projectCommand: ctx.options.verifyCommand,
-    timeoutMs: ctx.options.verifyTimeoutMs,
-    env: ctx.env,
-    marker,
-    signal,
-    mayRun: ctx.mayRun,
-  };
-}
-
-/** The results of a command, ready to be written down. */
-export function redacted(
-  ctx: LoopContext,
-  results: readonly VerificationResult[],
-): readonly VerificationResult[] {
-  return results.map((result) => ({ ...result, outputTail: ctx.redact(result.outputTail) }));
 }
 
 async function currentFeatures(ctx: LoopContext): Promise<readonly Feature[]> {

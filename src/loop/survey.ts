@@ -1,9 +1,8 @@
 import type { Survey } from "../core/decide.ts";
-import type { Feature } from "../core/features.ts";
 import { type ListState, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
 import { lastGoodSnapshot } from "../project/snapshots.ts";
 import { workTree } from "../project/work-tree.ts";
-import { decidingCommand, gateCommand } from "../verify/deciding.ts";
+import { isVerifiable } from "../verify/deciding.ts";
 import { checkpointBeforeChange } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
 import type { Activities } from "./loop.ts";
@@ -33,12 +32,5 @@ async function restore(ctx: LoopContext, problem: string): Promise<{ problem: st
 /** Only a finished project is worth hashing: the tree is what a final pass would be about (F5). */
 async function treeToVerify(ctx: LoopContext, list: ListState): Promise<string | null> {
   if (list.type !== "valid" || !list.features.every((feature) => feature.passes)) return null;
-  return isVerifiable(ctx, list.features) ? await workTree(ctx.dir) : null;
-}
-
-function isVerifiable(ctx: LoopContext, features: readonly Feature[]): boolean {
-  const command = ctx.options.verifyCommand;
-  return (
-    gateCommand(command) !== null || features.some((feature) => decidingCommand(feature, command) !== null)
-  );
+  return isVerifiable(list.features, ctx.options.verify.command) ? await workTree(ctx.dir) : null;
 }

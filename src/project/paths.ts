@@ -22,6 +22,8 @@ export interface StatePaths {
   readonly audit: string;
   /** The private git index of checkpoints. */
   readonly index: string;
+  /** Where a copy of the project is verified, for as long as that takes. */
+  readonly copy: string;
   readonly sessions: string;
   /** The folder of one session: `sessions/0007`. */
   readonly session: (number: number) => string;
@@ -37,6 +39,7 @@ export function statePaths(dir: string): StatePaths {
     snapshots: join(root, "snapshots"),
     audit: join(root, "audit.jsonl"),
     index: join(root, "index"),
+    copy: join(root, "copy"),
     sessions,
     session: (number) => join(sessions, String(number).padStart(4, "0")),
   };

@@ -8,12 +8,12 @@
 import { existsSync } from "node:fs";
 import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, symlink, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { OnwardError } from "../core/errors.ts";
 import { fileError } from "./atomic-write.ts";
 import { type BlobFile, writeBlobs } from "./blobs.ts";
 import type { Git } from "./git.ts";
-import { fromText, listed, obstacle, type PathBytes, parents, toPath, toText } from "./path-bytes.ts";
+import { fromText, obstacle, type PathBytes, parents, toPath, toText } from "./path-bytes.ts";
 import { ensureStateDirectory } from "./paths.ts";
+import { linkMode, repositoryMode, type TreeEntry, treeChanges } from "./tree-changes.ts";
 
 export interface Restored {
   readonly restored: number;
@@ -24,20 +24,6 @@ export interface Restored {
   readonly repositories: readonly string[];
 }
 
-interface Change {
-  readonly path: PathBytes;
-  readonly before: Entry | null;
-  readonly after: Entry | null;
-}
-
-interface Entry {
-  readonly mode: string;
-  readonly object: string;
-}
-
-const linkMode = "120000";
-const repositoryMode = "160000";
-
 /** `from` is what lies there now; the files of `keep` stay although `to` has them not. Throws `disk`, `directory-not-writable`, `git-failed`. */
 export async function restoreFiles(
   git: Git,
@@ -45,8 +31,10 @@ export async function restoreFiles(
   { from, to, keep }: { readonly from: string; readonly to: string; readonly keep: readonly string[] },
 ): Promise<Restored> {
   const kept = new Set(keep.map(fromText));
-  const all = (await changes(git, from, to)).filter(({ path, after }) => after !== null || !kept.has(path));
-  const isRepository = (entry: Entry | null) => entry?.mode === repositoryMode;
+  const all = (await treeChanges(git, from, to)).filter(
+    ({ path, after }) => after !== null || !kept.has(path),
+  );
+  const isRepository = (entry: TreeEntry | null) => entry?.mode === repositoryMode;
   const repositories = all.filter(({ before, after }) => isRepository(before) || isRepository(after));
   const files = all.filter((change) => !repositories.includes(change));
   const staging = join((await ensureStateDirectory(dir)).root, "restoring");
@@ -79,35 +67,7 @@ export async function restoreFiles(
   }
 }
 
-async function changes(git: Git, from: string, to: string): Promise<readonly Change[]> {
-  const fields = await listed(git, [
-    ...["diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--relative", from, to],
-  ]);
-  const found: Change[] = [];
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    if (isForbidden(fields[at + 1] ?? "")) throw forged(to);
-    const [before = "", after = "", old = "", object = ""] = (fields[at] ?? "").slice(1).split(" ");
-    found.push({
-      path: fields[at + 1] ?? "",
-      before: before === "000000" ? null : { mode: before, object: old },
-      after: after === "000000" ? null : { mode: after, object },
-    });
-  }
-  return found;
-}
-
-/** git itself makes no such tree; it would write where hooks, configuration or our own state lie (T1). */
-function isForbidden(path: PathBytes): boolean {
-  return path.split("/").some((part) => /^(\.{0,2}|\.git|git~\d+|\.onward)$/i.test(part));
-}
-
-function forged(tree: string): OnwardError {
-  return new OnwardError("git-failed", `${tree.slice(0, 12)} is no tree that Onward has made.`, {
-    hint: "Choose another checkpoint, and look at who wrote this one.",
-  });
-}
-
-function stagedFile(staging: string, index: number, { mode, object }: Entry): BlobFile {
+function stagedFile(staging: string, index: number, { mode, object }: TreeEntry): BlobFile {
   return { object, path: join(staging, String(index)), mode: mode === "100755" ? 0o777 : 0o666 };
 }
 

@@ -15,7 +15,7 @@ import { OnwardError } from "../core/errors.ts";
 import { putExactly, rewrittenAmong } from "./exact-bytes.ts";
 import { type Git, openGit } from "./git.ts";
 import { fromText, isFileIn, listed, type PathBytes, toPath, toText, zeroEnded } from "./path-bytes.ts";
-import { ensureStateDirectory, ownFiles, stateDirectoryName } from "./paths.ts";
+import { ensureStateDirectory, ownFiles, stateDirectoryName, statePaths } from "./paths.ts";
 
 /** A large working tree takes this long at most; later only what has changed is hashed (K2). */
 const firstHashingMs = 10 * 60_000;
@@ -43,6 +43,14 @@ const asTheyAre = ["core.autocrlf=false", "core.fileMode=true", "core.symlinks=t
 /** The tree that a checkpoint would hold now. Two calls give the same id when nothing in it has changed. */
 export async function workTree(dir: string): Promise<string> {
   return (await writeTree(await openGit(dir), dir)).tree;
+}
+
+/**
+ * What seems to differ from the tree that was written last; nothing when nothing does. Costs one git process,
+ * so it is worth asking before a tree is written again.
+ */
+export async function changedSinceWritten(git: Git, dir: string): Promise<readonly PathBytes[]> {
+  return changedSince(git, { GIT_INDEX_FILE: statePaths(dir).index });
 }
 
 export async function writeTree(git: Git, dir: string, options: TreeOptions = {}): Promise<WrittenTree> {

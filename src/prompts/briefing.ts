@@ -144,8 +144,12 @@ function blockerText({ featureId, text }: Blocker): string {
 }
 
 function failureText(result: VerificationResult): string {
-  const how = result.exitCode === null ? "did not finish" : `exit ${result.exitCode}`;
-  return `- ${whose(result.featureId)}: \`${clip(result.command, 120)}\` ${how}\n${clipStart(result.outputTail.trim(), 500)}`;
+  const { featureId, role, notRun, exitCode } = result;
+  const who = role === undefined ? whose(featureId) : `the ${role}`;
+  const ended = exitCode === null ? "did not finish" : `exit ${exitCode}`;
+  const how = notRun === undefined ? ended : "was not run";
+  return `- ${who}: \`${clip(result.command, 120)}\` ${how}
+${clipStart(result.outputTail.trim(), 500)}`;
 }
 
 function recollectionText({ featureId, session, commits, files }: Recollection): string {

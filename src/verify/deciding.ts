@@ -1,13 +1,14 @@
+import type { VerificationAuthor } from "../core/events.ts";
 import type { Feature } from "../core/features.ts";
-import type { Command } from "./run-command.ts";
+import type { Command } from "./started-command.ts";
 
 /** A command that decides whether one feature passes. */
 export interface Deciding {
   /** `{id}` is filled in. */
   readonly command: Command;
   readonly featureId: string;
-  /** Written in the feature list, which the agent writes: the guard is asked first (T1). */
-  readonly agentAuthored: boolean;
+  /** `agent`: written in the feature list, so the guard is asked first (T1). */
+  readonly author: VerificationAuthor;
 }
 
 /** The variable in which a command finds the id of its feature. */
@@ -18,15 +19,23 @@ export const featureIdVariable = "ONWARD_FEATURE_ID";
  * `{id}`. null: nothing decides it.
  */
 export function decidingCommand(feature: Feature, projectCommand: Command | null): Deciding | null {
-  const own = feature.verify !== null;
+  const author = feature.verify === null ? "person" : "agent";
   const command = feature.verify ?? projectCommand;
-  if (command === null || (!own && !mentionsId(command))) return null;
-  return { command: withId(command, feature.id), featureId: feature.id, agentAuthored: own };
+  if (command === null || (author === "person" && !mentionsId(command))) return null;
+  return { command: withId(command, feature.id), featureId: feature.id, author };
 }
 
 /** The project's command where it speaks for the project as a whole: it gates completion (F5). */
 export function gateCommand(projectCommand: Command | null): Command | null {
   return projectCommand === null || mentionsId(projectCommand) ? null : projectCommand;
+}
+
+/** Whether a final pass over these features would run anything (F5). */
+export function isVerifiable(features: readonly Feature[], projectCommand: Command | null): boolean {
+  return (
+    gateCommand(projectCommand) !== null ||
+    features.some((feature) => decidingCommand(feature, projectCommand) !== null)
+  );
 }
 
 /** As one line for `sh`: what the guard judges and what people read. */

@@ -1,11 +1,13 @@
-import type { VerificationResult } from "../core/events.ts";
+import type { VerificationAuthor, VerificationResult } from "../core/events.ts";
 import type { Feature } from "../core/features.ts";
 import type { Verdict } from "../guard/verdict.ts";
 import { type Deciding, decidingCommand, featureIdVariable, gateCommand, shellLine } from "./deciding.ts";
-import { type Command, runCommand } from "./run-command.ts";
+import { inDependencyOrder } from "./order.ts";
+import { runCommand } from "./run-command.ts";
+import type { Command } from "./started-command.ts";
 
 export interface VerifyOptions {
-  /** The project, absolute; commands run there. */
+  /** Where the commands run, absolute. */
   readonly dir: string;
   /** The person's own command; null when there is none. */
   readonly projectCommand: Command | null;
@@ -20,8 +22,9 @@ export interface VerifyOptions {
 }
 
 /**
- * Runs what decides these features (F2), one after the other. Features that nothing decides have no result.
- * After an abort the results are incomplete.
+ * Runs what decides these features (F2), one after the other, dependencies first: a feature does not run when one
+ * of its dependencies has just failed. Features that nothing decides have no result. After an abort the results
+ * are incomplete.
  */
 export async function verifyClaims(
   features: readonly Feature[],
@@ -30,20 +33,28 @@ export async function verifyClaims(
   const results: VerificationResult[] = [];
   // Many features may name the same command (`npm test`): its answer holds for all of them.
   const known = new Map<string, VerificationResult>();
-  for (const feature of features) {
+  const failed = new Set<string>();
+  for (const feature of inDependencyOrder(features)) {
     const deciding = decidingCommand(feature, options.projectCommand);
     if (deciding === null) continue;
     if (options.signal.aborted) break;
-    const key = JSON.stringify([
-      deciding.command,
-      deciding.agentAuthored,
-      readsId(deciding.command) && feature.id,
-    ]);
-    const result = known.get(key) ?? (await verifyOne(deciding, options));
-    known.set(key, result);
-    results.push({ ...result, featureId: feature.id });
+    const lacking = feature.dependsOn.find((id) => failed.has(id));
+    const result =
+      lacking === undefined
+        ? { ...(await answer(deciding)), featureId: feature.id }
+        : notRun(deciding, "dependency", `Not run: ${lacking}, which it depends on, does not hold.`);
+    if (!result.ok) failed.add(feature.id);
+    results.push(result);
   }
   return results;
+
+  async function answer(deciding: Deciding): Promise<VerificationResult> {
+    const { command, author, featureId } = deciding;
+    const key = JSON.stringify([command, author, readsId(command) && featureId]);
+    const result = known.get(key) ?? (await verifyOne(deciding, options));
+    known.set(key, result);
+    return result;
+  }
 }
 
 /**
@@ -57,19 +68,30 @@ export async function finalPass(
   const results = await verifyClaims(features, options);
   const gate = gateCommand(options.projectCommand);
   if (gate === null || options.signal.aborted) return results;
-  return [...results, await run(gate, null, options)];
+  return [...results, await run(gate, null, "person", options)];
+}
+
+/** The answer for a feature whose command was not started: no evidence that it holds, none that it does not. */
+export function notRun(
+  { command, featureId, author }: Deciding,
+  reason: NonNullable<VerificationResult["notRun"]>,
+  why: string,
+): VerificationResult {
+  const said = { command: shellLine(command), author, notRun: reason, outputTail: why };
+  return { featureId, ...said, ok: false, exitCode: null, durationMs: 0 };
 }
 
 async function verifyOne(deciding: Deciding, options: VerifyOptions): Promise<VerificationResult> {
-  const { command, featureId, agentAuthored } = deciding;
-  const why = agentAuthored ? refusal(options.mayRun(shellLine(command))) : idRefusal(featureId);
-  if (why !== null) return refused(command, featureId, why);
-  return run(command, featureId, options);
+  const { command, featureId, author } = deciding;
+  const why = author === "agent" ? refusal(options.mayRun(shellLine(command))) : idRefusal(featureId);
+  if (why !== null) return notRun(deciding, "refused", why);
+  return run(command, featureId, author, options);
 }
 
 async function run(
   command: Command,
   featureId: string | null,
+  author: VerificationAuthor,
   options: VerifyOptions,
 ): Promise<VerificationResult> {
   const { dir, env, timeoutMs, marker, signal } = options;
@@ -85,21 +107,11 @@ async function run(
   return {
     featureId,
     command: shellLine(command),
+    author,
     ok: done.exitCode === 0,
     exitCode: done.exitCode,
     durationMs: done.durationMs,
     outputTail: done.outputTail + late,
-  };
-}
-
-function refused(command: Command, featureId: string, why: string): VerificationResult {
-  return {
-    featureId,
-    command: shellLine(command),
-    ok: false,
-    exitCode: null,
-    durationMs: 0,
-    outputTail: why,
   };
 }
 

@@ -38,7 +38,7 @@ describe("the configuration", () => {
       maxCostUsd: 7,
       maxDurationMs: 7_200_000,
       stallMs: 90_000,
-      verify: { command: "npm test", timeoutMs: 1000 },
+      verify: { ...defaults.verify, command: "npm test", timeoutMs: 1000 },
       regression: { type: "sample", size: 3 },
     });
     expect(sources).toMatchObject({

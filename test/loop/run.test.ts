@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { defaults } from "../../src/config/defaults.ts";
 import type { OnwardError } from "../../src/core/errors.ts";
 import type { RunEvent } from "../../src/core/events.ts";
 import { git, honest, newProject, open, readList, twoFiles, typesOf, work, writeList } from "./project.ts";
@@ -127,7 +128,7 @@ describe("claims", () => {
       } else await work(act);
       return undefined;
     });
-    const verify = { command: "test -f whole.txt", timeoutMs: 10_000 };
+    const verify = { ...defaults.verify, command: "test -f whole.txt" };
     const { reason, events } = await runToEnd(dir, agent, { verify });
     expect(reason).toBe("complete");
     expect(ofType(events, "gate.ended").map((gate) => gate.ok)).toEqual([false, true]);

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { findMarked } from "../../src/processes/tree.ts";
-import { type Command, type CommandSpec, runCommand, withoutSecrets } from "../../src/verify/run-command.ts";
+import { type CommandSpec, runCommand } from "../../src/verify/run-command.ts";
+import { type Command, withoutSecrets } from "../../src/verify/started-command.ts";
 import { newMarker } from "../processes/shell.ts";
 
 function spec(command: Command, over: Partial<CommandSpec> = {}): CommandSpec {

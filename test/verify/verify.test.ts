@@ -39,11 +39,11 @@ describe("what decides a claim (F2)", () => {
   it("is the feature's own command, else the project's where it names the feature, else nothing", () => {
     expect(decidingCommand(feature("a", "npm test"), "make {id}")).toMatchObject({
       command: "npm test",
-      agentAuthored: true,
+      author: "agent",
     });
     expect(decidingCommand(feature("a"), "make {id}")).toMatchObject({
       command: "make a",
-      agentAuthored: false,
+      author: "person",
     });
     expect(decidingCommand(feature("a"), ["make", "t-{id}"])).toMatchObject({ command: ["make", "t-a"] });
     expect(decidingCommand(feature("a"), "make test")).toBeNull();
@@ -102,6 +102,7 @@ describe("verifyClaims", () => {
       {
         featureId: "good",
         command: "echo fine",
+        author: "agent",
         ok: true,
         exitCode: 0,
         durationMs: expect.any(Number),
@@ -110,6 +111,7 @@ describe("verifyClaims", () => {
       {
         featureId: "bad",
         command: "echo broken; exit 2",
+        author: "agent",
         ok: false,
         exitCode: 2,
         durationMs: expect.any(Number),

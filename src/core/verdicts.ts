@@ -1,0 +1,23 @@
+/** What verification results mean for the features (F2). */
+import type { VerificationResult } from "./events.ts";
+
+/**
+ * Features that do not pass by these results. What could not be checked takes back a claim, because nothing that
+ * was never checked may stand where it could have been; a feature that passed before keeps what it had, because
+ * nothing speaks against it.
+ */
+export function takenBack(
+  results: readonly VerificationResult[],
+  claimed: ReadonlySet<string>,
+): readonly string[] {
+  return results.flatMap((result) => {
+    const { featureId, ok } = result;
+    if (ok || featureId === null) return [];
+    return isBlameless(result) && !claimed.has(featureId) ? [] : [featureId];
+  });
+}
+
+/** Not checked, and no fault of the feature's: a setup or a dependency failed. */
+export function isBlameless({ notRun }: VerificationResult): boolean {
+  return notRun === "setup" || notRun === "dependency";
+}

@@ -1,0 +1,133 @@
+/**
+ * A copy of the project's files in which protected ones are as they were before a session.
+ *
+ * C1 Tracked, changed and untracked files are those of the given tree, byte by byte, but for protected ones that
+ *    the earlier tree has: those are the earlier ones, also where they were deleted since. New protected files
+ *    stay: they are new tests.
+ * C2 Ignored files are links to the project's own, which an agent can write: protecting tests does not protect
+ *    what they are run with. Nothing is linked where a file of C1 lies.
+ * C3 There is one at a time (R1), always in the same place; what a dead manager left there is removed first.
+ */
+import { mkdir, readFile, rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { type BlobFile, writeBlobs } from "./blobs.ts";
+import { type Git, openGit } from "./git.ts";
+import { fromText, listed, type PathBytes, parents, toPath, toText } from "./path-bytes.ts";
+import { ensureStateDirectory, stateDirectoryName, statePaths } from "./paths.ts";
+import { linkMode, repositoryMode, type TreeEntry, treeChanges, treeEntries } from "./tree-changes.ts";
+import type { WrittenTree } from "./work-tree.ts";
+
+export interface WorkCopy extends AsyncDisposable {
+  /** Absolute. */
+  readonly dir: string;
+  /** Protected files that are not as the project has them now. */
+  readonly held: readonly string[];
+}
+
+export interface CopyRequest extends WrittenTree {
+  /** A tree, or a commit that holds it; null: protected files are as they are now. */
+  readonly before: string | null;
+  /** Globs, relative to the project, in which `**` crosses directories; a directory stands for all in it. */
+  readonly protect: readonly string[];
+}
+
+/** null when the repository has lost the earlier tree. Throws `git-failed`, `disk`. */
+export async function copyProject(dir: string, request: CopyRequest): Promise<WorkCopy | null> {
+  const git = await openGit(dir);
+  const { before, tree, protect } = request;
+  if (before !== null && !(await hasTree(git, before))) return null;
+  const entries = await treeEntries(git, tree);
+  const held = before === null ? [] : await holdProtected(git, entries, { before, tree, protect });
+
+  await removeCopy(dir);
+  const root = (await ensureStateDirectory(dir)).copy;
+  const copy = join(root, "files");
+  try {
+    await mkdir(copy, { recursive: true });
+    await write(git, copy, join(root, "links"), entries);
+    await linkTheRest(git, dir, copy, entries, request.leftOut);
+  } catch (error) {
+    await removeCopy(dir);
+    throw error;
+  }
+  return { dir: copy, held: held.map(toText), [Symbol.asyncDispose]: () => removeCopy(dir) };
+}
+
+/** Also what is left of one whose manager died. The caller holds the project (R1). */
+export async function removeCopy(dir: string): Promise<void> {
+  await rm(statePaths(dir).copy, { recursive: true, force: true, maxRetries: 3 });
+}
+
+async function hasTree(git: Git, id: string): Promise<boolean> {
+  const known = await git.run(["rev-parse", "--verify", "--quiet", `${id}^{tree}`], { accept: [0, 1, 128] });
+  return known !== "";
+}
+
+/** Changes `entries` to what C1 says, and answers which were replaced. */
+async function holdProtected(
+  git: Git,
+  entries: Map<PathBytes, TreeEntry>,
+  { before, tree, protect }: { before: string; tree: string; protect: readonly string[] },
+): Promise<readonly PathBytes[]> {
+  const globs = protect.map((glob) => `:(glob)${glob}`);
+  const changed = await treeChanges(git, before, tree, globs);
+  const held = changed.flatMap(({ path, before: entry }) => (entry === null ? [] : [{ path, entry }]));
+  const paths = new Set(held.map(({ path }) => path));
+  // What has taken the place of a protected file, or of a directory above it, gives way.
+  for (const path of entries.keys())
+    if (parents(path).some((parent) => paths.has(parent))) entries.delete(path);
+  for (const { path, entry } of held) {
+    for (const parent of parents(path)) entries.delete(parent);
+    entries.set(path, entry);
+  }
+  return [...paths];
+}
+
+async function write(
+  git: Git,
+  copy: string,
+  staging: string,
+  entries: ReadonlyMap<PathBytes, TreeEntry>,
+): Promise<void> {
+  const all = [...entries].filter(([, { mode }]) => mode !== repositoryMode);
+  const links = all.filter(([, { mode }]) => mode === linkMode);
+  await mkdir(staging, { recursive: true });
+  for (const path of new Set(all.flatMap(([path]) => parents(path).slice(-1)))) {
+    await mkdir(toPath(copy, path), { recursive: true });
+  }
+  const staged = (index: number) => join(staging, String(index));
+  const files = all.filter(([, { mode }]) => mode !== linkMode);
+  await writeBlobs(git, [
+    ...files.map(([path, { object, mode }]): BlobFile => {
+      return { object, path: toPath(copy, path), mode: mode === "100755" ? 0o777 : 0o666 };
+    }),
+    ...links.map(([, { object }], index): BlobFile => ({ object, path: staged(index), mode: 0o600 })),
+  ]);
+  for (const [index, [path]] of links.entries()) {
+    await symlink(await readFile(staged(index)), toPath(copy, path));
+  }
+}
+
+/** C2. Repositories inside the project, and files that were too large for a tree, are linked as well. */
+async function linkTheRest(
+  git: Git,
+  dir: string,
+  copy: string,
+  entries: ReadonlyMap<PathBytes, TreeEntry>,
+  leftOut: readonly string[],
+): Promise<void> {
+  const ignored = await listed(git, [
+    ...["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", "--", "."],
+  ]);
+  const repositories = [...entries].flatMap(([path, { mode }]) => (mode === repositoryMode ? [path] : []));
+  const files = [...entries.keys()].filter((path) => !repositories.includes(path));
+  const taken = new Set([...files, ...files.flatMap(parents)]);
+  for (const listedPath of [...ignored, ...repositories, ...leftOut.map(fromText)]) {
+    const path = listedPath.replace(/\/$/, "");
+    const above = parents(path);
+    if (path === stateDirectoryName || taken.has(path) || above.some((parent) => entries.has(parent)))
+      continue;
+    for (const parent of above.slice(-1)) await mkdir(toPath(copy, parent), { recursive: true });
+    await symlink(toPath(dir, path), toPath(copy, path));
+  }
+}

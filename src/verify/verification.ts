@@ -1,0 +1,151 @@
+/**
+ * One verification from end to end: in the project, or in a copy that protects files from the session; the
+ * setup, the commands, the teardown; then what the commands changed in the project is undone.
+ */
+import { OnwardError } from "../core/errors.ts";
+import type { VerificationEffects, VerificationResult } from "../core/events.ts";
+import type { Feature } from "../core/features.ts";
+import { partMarker } from "../processes/table.ts";
+import { type HeldTree, holdTree } from "../project/held-tree.ts";
+import { copyProject } from "../project/work-copy.ts";
+import { decidingCommand, gateCommand } from "./deciding.ts";
+import type { VerifySettings } from "./settings.ts";
+import { setUp } from "./setup.ts";
+import { finalPass, notRun, type VerifyOptions, verifyClaims } from "./verify.ts";
+
+export interface VerificationRequest {
+  readonly features: readonly Feature[];
+  /** Ids that need an answer even when the setup fails: nobody may take them for verified then. */
+  readonly claimed: ReadonlySet<string>;
+  /** Whether the project as a whole is checked too (F5). */
+  readonly gate: boolean;
+  readonly protectedFrom: ProtectedFrom;
+}
+
+/** Where protected files are taken from. */
+export type ProtectedFrom =
+  /** A tree, or a commit that holds it. */
+  | { readonly type: "tree"; readonly tree: string }
+  /** No session has been at work that they would have to be protected from. */
+  | { readonly type: "now" }
+  /** It should be known and is not. */
+  | { readonly type: "lost" };
+
+export interface VerificationOptions extends Omit<VerifyOptions, "projectCommand" | "timeoutMs"> {
+  readonly settings: VerifySettings;
+}
+
+export interface Verification extends VerificationEffects {
+  readonly results: readonly VerificationResult[];
+}
+
+/** The first few are enough to find out what is going on. */
+const maxNamed = 20;
+
+/** After an abort the results are incomplete; all else is done as ever. Throws `git-failed`, `disk`. */
+export async function runVerification(
+  request: VerificationRequest,
+  options: VerificationOptions,
+): Promise<Verification> {
+  const { command, protect } = options.settings;
+  const gate = request.gate ? gateCommand(command) : null;
+  const decided = request.features.filter((feature) => decidingCommand(feature, command) !== null);
+  if ((decided.length === 0 && gate === null) || options.signal.aborted) return { results: [] };
+
+  const project = await holdTree(options.dir);
+  let undone: readonly string[] = [];
+  let found: Verification;
+  try {
+    found =
+      protect.length === 0
+        ? { results: await surrounded(request, options) }
+        : await inCopy(project, request, options);
+  } finally {
+    undone = await project.undoChanges().catch((error: unknown) => {
+      throw destroyed(options.dir, error);
+    });
+  }
+  return undone.length === 0 ? found : { ...found, undone: undone.slice(0, maxNamed) };
+}
+
+async function inCopy(
+  project: HeldTree,
+  request: VerificationRequest,
+  options: VerificationOptions,
+): Promise<Verification> {
+  const { protectedFrom } = request;
+  const { protect } = options.settings;
+  const before = protectedFrom.type === "tree" ? protectedFrom.tree : null;
+  const lost = protectedFrom.type === "lost";
+  await using copy = lost ? null : await copyProject(options.dir, { ...project, before, protect });
+  if (copy === null) return { results: unchecked(lostProtection(protect), request, options) };
+  const results = await surrounded(request, { ...options, dir: copy.dir });
+  return copy.held.length === 0 ? { results } : { results, held: copy.held.slice(0, maxNamed) };
+}
+
+async function surrounded(
+  request: VerificationRequest,
+  options: VerificationOptions,
+): Promise<readonly VerificationResult[]> {
+  const { dir, env, marker, signal, settings } = options;
+  const around = await setUp(settings, { cwd: dir, env, marker }, signal);
+  const results: VerificationResult[] = [];
+  try {
+    if (around.failure !== null) results.push(...unchecked(around.failure, request, options));
+    else results.push(...(await commands(request, { ...options, env: around.env })));
+  } finally {
+    const failure = await around.end();
+    if (failure !== null) results.push(failure);
+  }
+  return results;
+}
+
+function commands(
+  { features, gate }: VerificationRequest,
+  { settings, ...options }: VerificationOptions,
+): Promise<readonly VerificationResult[]> {
+  const { command, timeoutMs } = settings;
+  // Not that of the setup: the end of each command ends all that bears its marker.
+  const marker = partMarker(options.marker, "check");
+  const verify = gate ? finalPass : verifyClaims;
+  return verify(features, { ...options, marker, projectCommand: command, timeoutMs });
+}
+
+/** A claim that could not be checked gets an answer, and it is no. What passed before keeps its good name. */
+function unchecked(
+  failure: VerificationResult,
+  { features, claimed }: VerificationRequest,
+  { settings }: VerificationOptions,
+): readonly VerificationResult[] {
+  const claims = features.filter(({ id }) => claimed.has(id));
+  const answers = claims.flatMap((feature) => {
+    const deciding = decidingCommand(feature, settings.command);
+    return deciding === null
+      ? []
+      : [notRun(deciding, "setup", "Not checked: the setup of the checks failed.")];
+  });
+  return [failure, ...answers];
+}
+
+function lostProtection(protect: readonly string[]): VerificationResult {
+  return {
+    featureId: null,
+    role: "setup",
+    command: `protect ${protect.join(" ")}`,
+    author: "person",
+    ok: false,
+    exitCode: null,
+    durationMs: 0,
+    outputTail:
+      "[the protected files as they were before the session are lost: the repository or Onward's own files were tampered with]",
+  };
+}
+
+function destroyed(dir: string, cause: unknown): unknown {
+  const gone = cause instanceof OnwardError && ["git-failed", "directory-missing"].includes(cause.code);
+  if (!gone) return cause;
+  return new OnwardError("git-failed", `After the verification ${dir} cannot be restored: ${cause.message}`, {
+    hint: "If a verification command deleted `.git`, restore it from a clone, and mend the command.",
+    cause,
+  });
+}

@@ -1,0 +1,285 @@
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { defaults } from "../../src/config/defaults.ts";
+import type { Feature } from "../../src/core/features.ts";
+import { findMarked } from "../../src/processes/tree.ts";
+import { statePaths } from "../../src/project/paths.ts";
+import { workTree } from "../../src/project/work-tree.ts";
+import type { VerifySettings } from "../../src/verify/settings.ts";
+import {
+  runVerification,
+  type VerificationOptions,
+  type VerificationRequest,
+} from "../../src/verify/verification.ts";
+import { newMarker } from "../processes/shell.ts";
+import { fingerprint } from "../project/fingerprint.ts";
+import { git, repository, write } from "../project/scratch.ts";
+
+const feature = (
+  id: string,
+  verify: Feature["verify"] = null,
+  dependsOn: readonly string[] = [],
+): Feature => ({
+  ...{ id, description: id, steps: [], passes: true, category: null, priority: null },
+  ...{ dependsOn, verify },
+});
+
+function verify(
+  dir: string,
+  features: readonly Feature[],
+  settings: Partial<VerifySettings> = {},
+  more: Partial<VerificationRequest & VerificationOptions> = {},
+) {
+  const claimed = new Set(features.map(({ id }) => id));
+  const request = { features, claimed, gate: false, protectedFrom: { type: "now" }, ...more } as const;
+  return runVerification(request, {
+    dir,
+    env: { PATH: process.env.PATH },
+    marker: newMarker(),
+    signal: new AbortController().signal,
+    mayRun: () => ({ allow: true, rule: "test" }),
+    settings: { ...defaults.verify, ...settings },
+    ...more,
+  });
+}
+
+describe("what verification does to the project", () => {
+  it("leaves no trace: what commands change is told and undone, and uncommitted work survives", async () => {
+    const dir = repository({ "a.txt": "a\n", "gone.txt": "g\n", ".gitignore": "cache/\n" });
+    write(dir, { "a.txt": "changed, not committed\n", "new/work.txt": "not even added\n" });
+    const before = fingerprint(dir, []);
+    const mess =
+      "echo x >> a.txt; rm -rf new gone.txt; echo y > made.txt; echo made2.txt >> .gitignore; touch made2.txt; chmod +x .gitignore; mkdir -p cache; echo kept > cache/c";
+    const { results, undone } = await verify(dir, [feature("a", mess)]);
+    expect(results).toMatchObject([{ featureId: "a", ok: true, author: "agent" }]);
+    expect(undone?.toSorted()).toEqual([
+      ".gitignore",
+      "a.txt",
+      "gone.txt",
+      "made.txt",
+      "made2.txt",
+      "new/work.txt",
+    ]);
+    expect(fingerprint(dir, ["cache"])).toEqual(before);
+    expect(readFileSync(join(dir, "cache/c"), "utf8")).toBe("kept\n");
+  });
+
+  it("says nothing of what it left as it was, and does nothing where nothing decides", async () => {
+    const dir = repository();
+    expect(await verify(dir, [feature("a", "touch a.txt; git status")])).not.toHaveProperty("undone");
+    expect(await verify(dir, [feature("a")], { setup: "touch ran" }, { gate: true })).toEqual({
+      results: [],
+    });
+    expect(existsSync(join(dir, "ran"))).toBe(false);
+  });
+
+  it("brings back a project that a command has deleted", async () => {
+    const dir = repository({ "a.txt": "a\n", "src/b.txt": "b\n" });
+    write(dir, { "untracked.txt": "u\n" });
+    const before = fingerprint(dir, []);
+    const { undone } = await verify(dir, [feature("a", "rm -rf ./*")]);
+    expect(undone).toHaveLength(3);
+    expect(fingerprint(dir, [])).toEqual(before);
+  });
+
+  it("says what to do where the repository went with it", async () => {
+    const dir = repository();
+    await expect(verify(dir, [feature("a", 'rm -rf .git "$PWD"/*')])).rejects.toMatchObject({
+      code: "git-failed",
+      hint: expect.stringContaining("`.git`"),
+    });
+  });
+
+  it("undoes also after an abort", async () => {
+    const dir = repository();
+    const stop = new AbortController();
+    const settings = { setup: "echo x > a.txt", teardown: "touch torn" };
+    const mayRun = () => {
+      stop.abort();
+      return { allow: true, rule: "test" } as const;
+    };
+    await verify(dir, [feature("a", "true")], settings, { signal: stop.signal, mayRun });
+    expect(readFileSync(join(dir, "a.txt"), "utf8")).toBe("a\n");
+    expect(existsSync(join(dir, "torn"))).toBe(false);
+  });
+
+  it("gets through commands that hang, fork, flood, want a terminal or do not exist", async () => {
+    const dir = repository();
+    const marker = newMarker();
+    const list = [
+      feature("hangs", "sleep 600"),
+      feature("forks", "for i in 1 2 3 4 5; do (setsid sleep 600 &) ; done; true"),
+      feature("floods", "yes | head -c 50000000"),
+      feature("asks", "read answer < /dev/tty"),
+      feature("missing", "no-such-program"),
+    ];
+    const { results } = await verify(dir, list, { timeoutMs: 1000 }, { marker });
+    expect(results.map(({ featureId, ok, exitCode }) => [featureId, ok, exitCode])).toEqual([
+      ["hangs", false, null],
+      ["forks", true, 0],
+      ["floods", true, 0],
+      ["asks", false, expect.any(Number)],
+      ["missing", false, 127],
+    ]);
+    expect(await findMarked(marker)).toEqual([]);
+  });
+});
+
+describe("a setup that fails", () => {
+  it("is told as itself; claims are not confirmed, and nothing runs", async () => {
+    const dir = repository();
+    const list = [feature("claimed", "touch ran"), feature("passing", "touch ran"), feature("undecided")];
+    const claimed = new Set(["claimed", "undecided"]);
+    const settings = { setup: "echo no database; exit 1", teardown: "false" };
+    const { results } = await verify(dir, list, settings, { claimed });
+    expect(results).toMatchObject([
+      { featureId: null, role: "setup", ok: false, author: "person" },
+      { featureId: "claimed", ok: false, notRun: "setup" },
+      { featureId: null, role: "teardown", ok: false },
+    ]);
+    expect(results).toHaveLength(3);
+    expect(existsSync(join(dir, "ran"))).toBe(false);
+  });
+});
+
+describe("dependencies", () => {
+  it("come first, and what depends on a failure is not run but told", async () => {
+    const dir = repository();
+    const list = [
+      feature("c", "touch ran", ["b"]),
+      feature("b", "touch ran", ["a"]),
+      feature("a", "exit 1"),
+      feature("d", "true", ["elsewhere"]),
+      feature("e", "true", ["f"]),
+      feature("f", "true", ["e"]),
+      feature("g", "true", ["g"]),
+    ];
+    const { results } = await verify(dir, list);
+    expect(results.map(({ featureId, ok, notRun }) => [featureId, ok, notRun])).toEqual([
+      ["a", false, undefined],
+      ["d", true, undefined],
+      ["b", false, "dependency"],
+      ["c", false, "dependency"],
+      ["e", true, undefined],
+      ["f", true, undefined],
+      ["g", true, undefined],
+    ]);
+    expect(results[2]?.outputTail).toContain("a, which it depends on");
+  });
+});
+
+describe("protected files (C1 to C3)", () => {
+  const protect = ["test/**", "runner.conf"];
+  const files = {
+    "run.sh": 'test -e runner.conf && for t in test/*.sh; do sh "$t" || exit 1; done\n',
+    "runner.conf": "all\n",
+    "test/a.sh": "grep -q done a.txt\n",
+    "test/deep/b.txt": "fixture\n",
+    "a.txt": "to do\n",
+    ".gitignore": "node_modules/\n.env\n",
+  };
+
+  async function begun(): Promise<{ dir: string; before: string }> {
+    const dir = repository(files);
+    write(dir, { "node_modules/dep/index.js": "dep\n", ".env": "X=1\n" });
+    return { dir, before: await workTree(dir) };
+  }
+  const from = (before: string) => ({ protectedFrom: { type: "tree", tree: before } }) as const;
+  const command = "sh run.sh {id}";
+
+  it("count as they were before the session: rewritten, deleted, replaced, moved or ignored", async () => {
+    const cheats: readonly ((dir: string) => void)[] = [
+      (dir) => write(dir, { "test/a.sh": "exit 0\n" }),
+      (dir) => rmSync(join(dir, "test"), { recursive: true }),
+      (dir) => git(dir, "mv", "test/a.sh", "test/a.old"),
+      (dir) => {
+        rmSync(join(dir, "test"), { recursive: true });
+        write(dir, { "fake/a.sh": "exit 0\n" });
+        symlinkSync("fake", join(dir, "test"));
+      },
+      (dir) => {
+        write(dir, { "test/a.sh": "exit 0\n", ".gitignore": "test/\n" });
+        git(dir, "rm", "-rq", "--cached", "test");
+        git(dir, "add", "-A");
+        git(dir, "commit", "-qm", "no tests");
+      },
+    ];
+    for (const cheat of cheats) {
+      const { dir, before } = await begun();
+      cheat(dir);
+      const now = fingerprint(dir, []);
+      const { results, held } = await verify(dir, [feature("a")], { command, protect }, from(before));
+      expect(results).toMatchObject([{ featureId: "a", ok: false, exitCode: 1, author: "person" }]);
+      expect(held).toContain("test/a.sh");
+      expect(fingerprint(dir, [])).toEqual(now);
+    }
+  });
+
+  it("hold with honest work, new tests and what is not committed, beside the ignored files", async () => {
+    const { dir, before } = await begun();
+    write(dir, { "a.txt": "done\n", "test/new.sh": "test -e test/deep/b.txt && echo new ran\n" });
+    chmodSync(join(dir, "run.sh"), 0o755);
+    symlinkSync("a.txt", join(dir, "link"));
+    const looks = [
+      "./run.sh",
+      "test -L link",
+      "cat node_modules/dep/index.js .env",
+      'case "$PWD" in */.onward/copy/files) ;; *) exit 9;; esac',
+    ].join(" && ");
+    writeFileSync(join(dir, "run.sh"), `#!/bin/sh\n${files["run.sh"]}`);
+    const { results, held } = await verify(dir, [feature("a", looks)], { protect }, from(before));
+    expect(results).toMatchObject([{ ok: true, outputTail: expect.stringContaining("new ran\n") }]);
+    expect(held).toBeUndefined();
+    expect(existsSync(statePaths(dir).copy)).toBe(false);
+  });
+
+  it("are copied for setup and teardown as well, and what is changed there is not the project's", async () => {
+    const { dir, before } = await begun();
+    const settings = { protect, setup: "echo done > a.txt", teardown: "test -e a.txt", command: "sh run.sh" };
+    const { results, undone } = await verify(dir, [], settings, { ...from(before), gate: true });
+    expect(results).toMatchObject([{ featureId: null, ok: true }]);
+    expect(undone).toBeUndefined();
+    expect(readFileSync(join(dir, "a.txt"), "utf8")).toBe("to do\n");
+  });
+
+  it("let nothing pass where they are lost", async () => {
+    const { dir } = await begun();
+    for (const protectedFrom of [{ type: "tree", tree: "0".repeat(40) }, { type: "lost" }] as const) {
+      const { results } = await verify(dir, [feature("a", "true")], { protect }, { protectedFrom });
+      expect(results).toMatchObject([
+        { role: "setup", ok: false },
+        { featureId: "a", ok: false, notRun: "setup" },
+      ]);
+    }
+  });
+
+  it("in a project below the top of a repository", async () => {
+    const top = repository({ "outside.txt": "o\n" });
+    const dir = join(top, "app");
+    write(dir, files);
+    const before = await workTree(dir);
+    write(dir, { "test/a.sh": "exit 0\n" });
+    const { results, held } = await verify(dir, [feature("a")], { command, protect }, from(before));
+    expect(results).toMatchObject([{ ok: false, exitCode: 1 }]);
+    expect(held).toEqual(["test/a.sh"]);
+  });
+
+  it("take the place of what a dead manager left", async () => {
+    const { dir, before } = await begun();
+    write(dir, { ".onward/copy/files/stale.txt": "old\n" });
+    symlinkSync(join(dir, "test"), join(dir, ".onward/copy/files/test"));
+    const { results } = await verify(dir, [feature("a", "test ! -e stale.txt")], { protect }, from(before));
+    expect(results).toMatchObject([{ ok: true }]);
+    expect(existsSync(join(dir, "test/a.sh"))).toBe(true);
+    expect(() => readlinkSync(join(dir, ".onward/copy"))).toThrow("ENOENT");
+  });
+});
