@@ -9,6 +9,7 @@ import type { Config } from "./config/config.ts";
 import { readPrompts } from "./config/prompt-files.ts";
 import { OnwardError } from "./core/errors.ts";
 import type { RunSettings } from "./core/events.ts";
+import type { Feature } from "./core/features.ts";
 import { openLocalEngine } from "./engines/local.ts";
 import { guardedNames } from "./feature-tools/names.ts";
 import { audited, openAudit } from "./guard/audit.ts";
@@ -20,6 +21,7 @@ import { systemClock } from "./loop/clock.ts";
 import type { LoopContext } from "./loop/context.ts";
 import type { EventListener, Ledger } from "./loop/ledger.ts";
 import type { RunHandle } from "./loop/loop.ts";
+import { type Verification, verifyProject } from "./loop/verification.ts";
 import type { AgentDriver, AgentEvent, Clock } from "./ports.ts";
 import { startReaper } from "./processes/reaper.ts";
 import { ensureRepository } from "./project/git.ts";
@@ -47,6 +49,11 @@ export interface OpenProject extends AsyncDisposable {
   /** Whether a git repository had to be made. */
   readonly repositoryCreated: boolean;
   start(options?: StartOptions): RunHandle;
+  /**
+   * Checks these features as they are now, and with `gate` the project as a whole. Records nothing, and leaves the
+   * feature list as it is. No run may be under way. null after an abort.
+   */
+  verify(features: readonly Feature[], gate: boolean, signal: AbortSignal): Promise<Verification | null>;
 }
 
 export interface StartOptions {
@@ -128,6 +135,11 @@ export async function openProject(options: OpenOptions): Promise<OpenProject> {
     start({ task, maxSessions } = {}) {
       const activities = createActivities({ ...ctx, options: { ...ctx.options, task: task ?? null } });
       return engine.start(activities, runSettings(config), maxSessions);
+    },
+    verify(features, gate, signal) {
+      const claimed = new Set(features.map(({ id }) => id));
+      const request = { features, claimed, gate, protectedFrom: { type: "now" } } as const;
+      return verifyProject(ctx, "by-hand", request, signal);
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { OnwardError } from "../core/errors.ts";
+import type { VerificationAuthor } from "../core/events.ts";
 import { type Feature, maxTries } from "../core/features.ts";
 import { inspectProject } from "../inspect.ts";
 import { featureListName } from "../project/paths.ts";
@@ -35,6 +36,7 @@ export async function featuresCommand(
   const rows = chosen.map((feature) => ({
     ...feature,
     verified: feature.passes && verified.has(feature.id),
+    verifiedBy: feature.passes ? (verified.get(feature.id) ?? null) : null,
     deferred: isDeferred(feature),
   }));
   if (json) printJson(rows);
@@ -44,6 +46,8 @@ export async function featuresCommand(
 
 interface FeatureRow extends Feature {
   readonly verified: boolean;
+  /** Who wrote the command that verified it. */
+  readonly verifiedBy: VerificationAuthor | null;
   readonly deferred: boolean;
 }
 
@@ -58,10 +62,17 @@ function screen(rows: readonly FeatureRow[]): string {
 }
 
 function line(row: FeatureRow, width: number): string {
-  const note = row.deferred ? " deferred" : row.passes && !row.verified ? " unverified" : "";
+  const note = noteOf(row);
   const text = cut(row.description, screenWidth - width - 6 - note.length);
   const mark = row.passes ? styleText("green", "✓") : row.deferred ? styleText("yellow", "‖") : dim("·");
   return `  ${mark} ${cut(row.id, width).padEnd(width)}  ${text}${dim(note)}`;
+}
+
+function noteOf({ deferred, passes, verified, verifiedBy }: FeatureRow): string {
+  if (deferred) return " deferred";
+  if (!passes) return "";
+  if (!verified) return " unverified";
+  return verifiedBy === "agent" ? " by the agent's own check" : "";
 }
 
 function categoryOf(feature: Feature): string {

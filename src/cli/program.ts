@@ -100,7 +100,7 @@ export function buildProgram(): Command {
       });
     });
 
-  program
+  const features = program
     .command("features")
     .description("List what must be true of the finished project")
     .argument("[dir]", dirHelp)
@@ -111,6 +111,25 @@ export function buildProgram(): Command {
       const { featuresCommand } = await import("./features.ts");
       const filter = { failing: failing === true, category: category ?? null };
       await featuresCommand(project(dir), { ...filter, json: json === true });
+    });
+
+  features
+    .command("verify")
+    .description("Check features now, by hand; the list stays as it is")
+    .argument("[id...]", "only these (default: all of them, and the project as a whole)")
+    .option(
+      "--verify <command>",
+      "in place of the configured command; {id} makes it check one feature",
+      words,
+    )
+    .option("--trust-config", "accept the commands of the configuration file, now and later")
+    .option("--json", jsonHelp)
+    .action(async (ids, { verify, trustConfig }, command) => {
+      const { featuresVerifyCommand } = await import("./features-verify.ts");
+      // The parent has the same flag, and takes it wherever it stands.
+      const json = command.optsWithGlobals().json === true;
+      const flags = { ...common(), verify: verify ?? null, trustConfig: trustConfig === true, json };
+      process.exitCode = await featuresVerifyCommand(project(), ids, flags);
     });
 
   program

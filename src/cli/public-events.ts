@@ -2,7 +2,14 @@
  * The events that scripts see (`run --json`): a contract of its own, so that the journal may change without
  * breaking anyone. Times are ISO 8601.
  */
-import type { EndReason, RunEvent, WaitReason } from "../core/events.ts";
+import { given } from "../config/config.ts";
+import type {
+  EndReason,
+  RunEvent,
+  VerificationEffects,
+  VerificationResult,
+  WaitReason,
+} from "../core/events.ts";
 import { newCheckpointId } from "../core/ids.ts";
 import { type ProjectState, type SessionState, settledStep } from "../core/run.ts";
 import type { OutcomeType, SessionType } from "../core/session.ts";
@@ -42,6 +49,10 @@ export type PublicEvent =
       readonly ok: boolean;
       readonly exitCode: number | null;
       readonly durationMs: number;
+      /** Who wrote the command; `role` and `notRun` as the journal has them. */
+      readonly author?: VerificationResult["author"];
+      readonly role?: VerificationResult["role"];
+      readonly notRun?: VerificationResult["notRun"];
     }
   /** An agent's claim that was checked at once; `ok` is null where nothing decides the feature. */
   | {
@@ -56,6 +67,8 @@ export type PublicEvent =
       readonly featureId: string | null;
       readonly text: string;
     }
+  /** Only where a verification had any. */
+  | ({ readonly type: "verification.effects" } & VerificationEffects)
   | {
       readonly type: "checkpoint";
       readonly id: string;
@@ -96,7 +109,7 @@ export function publicEvents(event: RunEvent, before: ProjectState): readonly Pu
       return [{ type: "blocker", number, featureId, text }];
     }
     case "gate.ended":
-      return event.results.map(verification);
+      return [...event.results.map(verification), ...effects(event)];
     case "list.restored":
       return [
         {
@@ -141,7 +154,7 @@ export function publicAgentEvent(number: number, event: AgentEvent): PublicEvent
 }
 
 function settledEvents({ settled }: Extract<RunEvent, { type: "session.settled" }>): readonly PublicEvent[] {
-  if (settled.step === "verification") return settled.results.map(verification);
+  if (settled.step === "verification") return [...settled.results.map(verification), ...effects(settled)];
   if (settled.step !== "checkpoint") return [];
   const { commit } = settled;
   return [{ type: "checkpoint", id: newCheckpointId(commit), commit }];
@@ -156,14 +169,14 @@ function startCheckpoint(event: Extract<RunEvent, { type: "checkpoint.taken" }>)
   };
 }
 
-function verification(result: {
-  featureId: string | null;
-  ok: boolean;
-  exitCode: number | null;
-  durationMs: number;
-}): PublicEvent {
-  const { featureId, ok, exitCode, durationMs } = result;
-  return { type: "verification", featureId, ok, exitCode, durationMs };
+function verification(result: VerificationResult): PublicEvent {
+  const { featureId, ok, exitCode, durationMs, author, role, notRun } = result;
+  return { type: "verification", featureId, ok, exitCode, durationMs, ...given({ author, role, notRun }) };
+}
+
+function effects({ undone, held }: VerificationEffects): readonly PublicEvent[] {
+  if (undone === undefined && held === undefined) return [];
+  return [{ type: "verification.effects", ...given({ undone, held }) }];
 }
 
 function sessionEnded({ number, life }: SessionState): PublicEvent {

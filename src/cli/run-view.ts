@@ -1,11 +1,12 @@
 /** What a run looks like to a person: one line for each thing that matters, and a status line between. */
 import { styleText } from "node:util";
-import type { RunEvent, VerificationResult } from "../core/events.ts";
+import type { RunEvent, VerificationEffects, VerificationResult } from "../core/events.ts";
 import { type ProjectState, settledStep } from "../core/run.ts";
 import { serverName } from "../feature-tools/names.ts";
 import type { AgentEvent } from "../ports.ts";
 import type { LiveOutput } from "./live.ts";
 import { type PublicEvent, publicEvents } from "./public-events.ts";
+import { effectLines, subjectOf } from "./verdict-text.ts";
 
 export interface RunView {
   journal(event: RunEvent, states: { before: ProjectState; after: ProjectState }): void;
@@ -35,10 +36,9 @@ export function runView(out: LiveOutput, dir: string, now: () => number): RunVie
         if (text !== null) out.line(text);
       }
       if (event.type === "session.settled" && event.settled.step === "verification") {
-        for (const text of verificationLines(event.settled.results, claimsOf(before))) out.line(text);
+        for (const text of verificationLines(event.settled, claimsOf(before))) out.line(text);
       }
-      if (event.type === "gate.ended")
-        for (const text of verificationLines(event.results, noClaims)) out.line(text);
+      if (event.type === "gate.ended") for (const text of verificationLines(event, noClaims)) out.line(text);
       if (event.type === "gate.started")
         out.line(dim("checking the finished project once more, from end to end"));
     },
@@ -106,6 +106,7 @@ function lineOf(event: PublicEvent, before: ProjectState): string | null {
     case "turn":
     case "tool":
     case "verification":
+    case "verification.effects":
     case "rolled-back":
     case "wait.ended":
     case "run.ended":
@@ -145,17 +146,26 @@ function claimsOf({ run }: ProjectState): ReadonlySet<string> {
 
 /** Claims and failures one by one; what was only checked again and holds, in one line. */
 function verificationLines(
-  results: readonly VerificationResult[],
+  {
+    results,
+    ...effects
+  }: VerificationEffects & {
+    readonly results: readonly VerificationResult[];
+  },
   claims: ReadonlySet<string>,
 ): readonly string[] {
   const worthSaying = results.filter(
     ({ ok, featureId }) => !ok || (featureId !== null && claims.has(featureId)),
   );
   const held = results.length - worthSaying.length;
-  const lines = worthSaying.map(({ ok, featureId, durationMs }) => {
-    const mark = ok ? styleText("green", "  verified") : styleText("red", "  did not hold");
-    return `${mark} ${featureId ?? "the project's own check"} ${dim(seconds(durationMs))}`;
+  const lines = worthSaying.map((result) => {
+    const { ok, notRun, durationMs } = result;
+    const unchecked = styleText("yellow", "  not checked");
+    const failed = notRun === undefined ? styleText("red", "  did not hold") : unchecked;
+    const mark = ok ? styleText("green", "  verified") : failed;
+    return `${mark} ${subjectOf(result)} ${dim(notRun === undefined ? seconds(durationMs) : notRun)}`;
   });
+  lines.push(...effectLines(effects).map((line) => styleText("yellow", `  ${line}`)));
   return held === 0
     ? lines
     : [...lines, dim(`  checked again and ${held === 1 ? "holds" : "hold"}: ${held}`)];

@@ -4,12 +4,12 @@ import { driverFor } from "../compose.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { readPrompts } from "../config/prompt-files.ts";
-import { isTrusted, needsTrust, recordTrust } from "../config/trust.ts";
 import { OnwardError } from "../core/errors.ts";
 import { inspectProject } from "../inspect.ts";
 import { adoptSpec } from "../project/adopt-spec.ts";
 import { readSpec } from "../project/spec.ts";
 import { followRun } from "./follow.ts";
+import { requireTrust } from "./require-trust.ts";
 import type { RunFlags } from "./run-flags.ts";
 
 /** Answers the exit code. Throws what the command line reports as an error. */
@@ -17,7 +17,7 @@ export async function runCommand(dir: string, flags: RunFlags): Promise<number> 
   const say = (text: string) => void (flags.quiet || flags.json || process.stderr.write(`${text}\n`));
   const { spec: specFile, ...overrides } = flags.overrides;
   const loaded = await loadConfig({ dir, file: flags.config, flags: overrides });
-  await requireTrust(dir, needsTrust(loaded), flags.trustConfig);
+  await requireTrust(dir, loaded, flags.trustConfig);
   requireSandbox(loaded.config);
   await readPrompts(dir, loaded.config.prompts);
 
@@ -41,19 +41,6 @@ export async function runCommand(dir: string, flags: RunFlags): Promise<number> 
     warnUncapped: !capped && inspection.state !== "complete",
   });
   return exitCode;
-}
-
-/** T1: what the file would run on this machine needs a person's word, once for each change. */
-async function requireTrust(dir: string, lines: readonly string[], accepted: boolean): Promise<void> {
-  if (lines.length === 0 || (await isTrusted(dir, lines))) return;
-  if (accepted) return recordTrust(dir, lines);
-  throw new OnwardError(
-    "config-untrusted",
-    `The configuration wants to:\n${lines.map((line) => `  ${line}`).join("\n")}`,
-    {
-      hint: "An agent may have written it. If you want this, run again with --trust-config.",
-    },
-  );
 }
 
 function requireSandbox({ sandbox }: Config): void {

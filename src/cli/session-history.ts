@@ -1,6 +1,6 @@
 /** What each session was and brought, folded from the journal for people and scripts to read. */
 import { existsSync } from "node:fs";
-import type { RunEvent, VerificationResult, Violation } from "../core/events.ts";
+import type { RunEvent, VerificationAuthor, VerificationResult, Violation } from "../core/events.ts";
 import type { AgentSessionId, RunId } from "../core/ids.ts";
 import type { SessionWork } from "../core/progress.ts";
 import { noUsage, type Outcome, type SessionType, type Usage } from "../core/session.ts";
@@ -32,6 +32,9 @@ export interface SessionRecord {
   readonly regressed: readonly string[];
   readonly violations: readonly Violation[];
   readonly verifications: readonly VerificationResult[];
+  /** What the verification changed in the project, which was undone; and protected files that it held back. */
+  readonly undone: readonly string[];
+  readonly held: readonly string[];
   /** Features that pass after it; null until that is known. */
   readonly passing: number | null;
   /** The checkpoint, and the branch's head at that time. */
@@ -42,8 +45,8 @@ export interface SessionRecord {
 export interface History {
   /** Oldest first. */
   readonly sessions: readonly SessionRecord[];
-  /** Features whose last verification held. */
-  readonly verified: ReadonlySet<string>;
+  /** Features whose last verification held, and who wrote its command; null where the journal is older than that. */
+  readonly verified: ReadonlyMap<string, VerificationAuthor | null>;
 }
 
 /** Throws `journal-damaged`, `journal-newer`, `disk`; without a journal there is no history. */
@@ -65,7 +68,7 @@ const types: readonly RunEvent["type"][] = [
 
 function historyOf(events: readonly RunEvent[]): History {
   const sessions = new Map<number, SessionRecord>();
-  const verified = new Set<string>();
+  const verified = new Map<string, VerificationAuthor | null>();
   let runId: RunId | null = null;
   for (const event of events) {
     if (event.type === "run.started") runId = event.runId;
@@ -100,6 +103,7 @@ function begun(event: Extract<RunEvent, { type: "session.starting" }>, runId: Ru
     ...{ exitedAt: null, endedAt: null, durationMs: null, outcome: null },
     ...{ turns: 0, usage: noUsage, costUsd: 0, costEstimated: false, denials: 0 },
     ...{ passed: [], failed: [], regressed: [], violations: [], verifications: [] },
+    ...{ undone: [], held: [] },
     ...{ passing: null, commit: null, head: null },
   };
 }
@@ -128,7 +132,7 @@ function settled(
     case "integrity":
       return { ...session, violations: step.violations, regressed: step.regressed };
     case "verification":
-      return { ...session, verifications: step.results };
+      return { ...session, verifications: step.results, undone: step.undone ?? [], held: step.held ?? [] };
     case "list":
       return { ...session, passed: step.passed, failed: step.failed, passing: step.passing };
     case "checkpoint":
@@ -140,10 +144,13 @@ function settled(
   }
 }
 
-function note(verified: Set<string>, results: readonly VerificationResult[]): void {
-  for (const { featureId, ok } of results) {
+function note(
+  verified: Map<string, VerificationAuthor | null>,
+  results: readonly VerificationResult[],
+): void {
+  for (const { featureId, ok, author = null } of results) {
     if (featureId === null) continue;
-    if (ok) verified.add(featureId);
+    if (ok) verified.set(featureId, author);
     else verified.delete(featureId);
   }
 }

@@ -7,6 +7,7 @@ import { readHistory, type SessionRecord } from "./session-history.ts";
 import { sessionJson } from "./sessions.ts";
 import { outcomeText } from "./status-screen.ts";
 import { bold, cut, dim, money, oneLine, screenWidth, short } from "./terminal-text.ts";
+import { effectLines, verdictLine } from "./verdict-text.ts";
 
 /** Throws `usage` when there is no such session. */
 export async function showCommand(
@@ -66,7 +67,7 @@ async function commitsOf(
 }
 
 function screen(session: SessionRecord, commits: readonly CommitLine[]): string {
-  const { number, sessionType, outcome, offered, usage, denials, violations, verifications } = session;
+  const { number, sessionType, outcome, offered, usage, denials, violations } = session;
   const rows: (readonly [string, string])[] = [
     ["outcome", outcome === null ? outcomeText(session) : `${outcomeText(session)}: ${outcome.detail}`],
     [
@@ -95,13 +96,7 @@ function screen(session: SessionRecord, commits: readonly CommitLine[]): string 
       "Undone",
       violations.map(({ what }) => oneLine(what)),
     ),
-    section(
-      "Verification",
-      verifications.map(
-        (result) =>
-          `${result.ok ? "✓" : "✗"} ${result.featureId ?? "project"}: ${oneLine(result.command)} (exit ${result.exitCode ?? "none"}, ${roughDuration(result.durationMs)})`,
-      ),
-    ),
+    section("Verification", verificationLines(session)),
     section(
       "Commits",
       commits.map(({ hash, subject }) => `${hash.slice(0, 10)} ${oneLine(subject)}`),
@@ -111,6 +106,10 @@ function screen(session: SessionRecord, commits: readonly CommitLine[]): string 
     .filter((block) => block.length > 0)
     .map((block) => block.join("\n"))
     .join("\n\n");
+}
+
+function verificationLines({ verifications, undone, held }: SessionRecord): readonly string[] {
+  return [...verifications.map(verdictLine), ...effectLines({ undone, held })];
 }
 
 function section(title: string, items: readonly string[]): readonly string[] {

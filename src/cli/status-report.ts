@@ -26,6 +26,8 @@ export interface StatusReport {
   readonly progress: ReturnType<typeof progressOf>;
   /** Passing features whose last verification held. */
   readonly verified: number;
+  /** Those of them that a command of the feature list decided, which the agent writes. */
+  readonly verifiedByAgent: number;
   /** Tried too often, so last in order. */
   readonly deferred: readonly string[];
   /** What is in the way, as agents told. */
@@ -41,6 +43,7 @@ export function reportOf(dir: string, inspection: Inspection, history: History, 
   const progress = progressOf(features);
   const work = workOf(history.sessions);
   const attempts = project.run?.attempts ?? {};
+  const verified = features.filter(({ id, passes }) => passes && history.verified.has(id));
   return {
     dir,
     name: basename(dir),
@@ -48,7 +51,8 @@ export function reportOf(dir: string, inspection: Inspection, history: History, 
     inspection,
     history,
     progress,
-    verified: features.filter((feature) => feature.passes && history.verified.has(feature.id)).length,
+    verified: verified.length,
+    verifiedByAgent: verified.filter(({ id }) => history.verified.get(id) === "agent").length,
     deferred: features
       .filter((feature) => !feature.passes && (attempts[feature.id]?.tries ?? 0) >= maxTries)
       .map((feature) => feature.id),

@@ -28,10 +28,11 @@ function heading({ name, status, dir }: StatusReport): string {
   return `${bold(left)}  ${styleText(colours[status], `● ${status}`)}  ${dim(cut(dir, screenWidth - left.length - status.length - 6))}`;
 }
 
-function progress({ progress, verified }: StatusReport): string {
+function progress({ progress, verified, verifiedByAgent }: StatusReport): string {
   const { passing, total, percent, byCategory } = progress;
   if (total === 0) return "";
-  const unsaid = verified === passing ? "all of them verified" : `${verified} of them verified`;
+  const whose = verifiedByAgent === 0 ? "" : ` (${verifiedByAgent} by the agent's own checks)`;
+  const unsaid = `${verified === passing ? "all" : verified} of them verified${whose}`;
   const lines = [
     `${bar(passing, total, 40)} ${bold(`${percent} %`)}  ${passing} of ${total}${passing === 0 ? "" : `, ${unsaid}`}`,
   ];

@@ -12,6 +12,8 @@ import { type Before, readBefore } from "./before.ts";
 import type { LoopContext } from "./context.ts";
 import { type Kept, sessionFiles } from "./session-files.ts";
 
+export type { Verification };
+
 /** null after an abort. `whole`: the marker by which the next manager would find what was left running. */
 export async function verifyProject(
   ctx: LoopContext,

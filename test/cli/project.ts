@@ -197,6 +197,7 @@ function verification(featureId: string): VerificationResult {
   return {
     featureId,
     command: `npm test -- ${featureId}`,
+    author: "person",
     ok: true,
     exitCode: 0,
     durationMs: 900,

@@ -273,7 +273,8 @@ describe("features", () => {
     const [first] = (await json(["features", project.dir])) as object[];
     expect(first).toEqual({
       ...fiveFeatures[0],
-      ...{ passes: true, priority: null, dependsOn: [], verify: null, verified: true, deferred: false },
+      ...{ passes: true, priority: null, dependsOn: [], verify: null, deferred: false },
+      ...{ verified: true, verifiedBy: "person" },
     });
     const { stdout } = await onward(["features", project.dir]);
     expect(stdout).toMatch(/✓ save +Tasks outlive the program unverified/);

@@ -1,0 +1,34 @@
+/** The results of verifications in words. */
+import { roughDuration } from "../config/duration.ts";
+import type { VerificationEffects, VerificationResult } from "../core/events.ts";
+import { oneLine } from "./terminal-text.ts";
+
+/** What was checked. */
+export function subjectOf({ featureId, role }: VerificationResult): string {
+  return featureId ?? (role === undefined ? "the project's own check" : `the ${role}`);
+}
+
+/** One line: the verdict, whose command it was, and how that ended. */
+export function verdictLine(result: VerificationResult): string {
+  const { ok, command, author, exitCode, notRun, durationMs } = result;
+  const whose = author === "agent" ? "agent-authored, " : author === "person" ? "a person's, " : "";
+  const how =
+    notRun === undefined
+      ? `exit ${exitCode ?? "none"}, ${roughDuration(durationMs)}`
+      : `not run: ${notRunText[notRun]}`;
+  return `${ok ? "✓" : "✗"} ${subjectOf(result)}: ${oneLine(command)} (${whose}${how})`;
+}
+
+const notRunText = {
+  setup: "the setup failed",
+  dependency: "a dependency does not hold",
+  refused: "refused",
+} as const;
+
+/** What a verification did beside. */
+export function effectLines({ undone = [], held = [] }: VerificationEffects): readonly string[] {
+  return [
+    ...(held.length === 0 ? [] : [`protected, checked as before the session: ${oneLine(held.join(", "))}`]),
+    ...(undone.length === 0 ? [] : [`changed by the verification, undone: ${oneLine(undone.join(", "))}`]),
+  ];
+}
