@@ -51,6 +51,7 @@ const regression = z
   });
 
 const ready = 'must be "port", or a URL such as "http://127.0.0.1:{port}/health"';
+const port = 'must be a port, or "free"';
 const command = z
   .union([text, z.array(text).min(1)], { error: "must be a command: a text, or an array of texts" })
   .nullable();
@@ -71,7 +72,9 @@ const Verify = z
         .describe('The setup is up when something listens on the port ("port"), or when a URL answers.'),
       teardown: command.describe("Runs after the checks, whatever became of them."),
       port: z
-        .union([z.int().min(1).max(65_535), z.literal("free")], { error: 'must be a port, or "free"' })
+        .union([z.int().min(1, { error: port }).max(65_535, { error: port }), z.literal("free")], {
+          error: port,
+        })
         .nullable()
         .describe('PORT and ONWARD_PORT of setup, checks and teardown; "free": one that nobody uses.'),
       protect: z

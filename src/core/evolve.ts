@@ -95,7 +95,13 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
     case "list.restored":
       return withRun(state, run);
     case "checkpoint.taken":
-      return { ...state, checkpoint: event.commit, run };
+      return {
+        ...state,
+        checkpoint: event.commit,
+        // What an unsettled session left is not what people made of it.
+        handedOver: run.phase.type === "session" ? state.handedOver : event.commit,
+        run,
+      };
     case "asked":
       return withRun(state, {
         ...run,

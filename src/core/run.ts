@@ -30,6 +30,8 @@ export interface ProjectState {
   readonly conversation: Conversation | null;
   /** The last checkpoint's commit: how the project was when nobody was at work on it. */
   readonly checkpoint: string | null;
+  /** The checkpoint of the project as people last handed it over: when a manager came and no session was unsettled. */
+  readonly handedOver: string | null;
   /** The last tree for which a final pass held. */
   readonly passedTree: string | null;
   /** What the last session's settling found, for the next one's briefing; a few of each. */
@@ -166,6 +168,7 @@ export const noProject: ProjectState = {
   lastNumber: 0,
   conversation: null,
   checkpoint: null,
+  handedOver: null,
   passedTree: null,
   findings: { failures: [], violations: [], denied: [], rolledBack: false },
   lastWorked: null,

@@ -64,7 +64,10 @@ async function verification(
     ...features.filter((feature) => claimed.has(feature.id)),
     ...chooseRegressionChecks(features, claimed, ctx.options, session.number),
   ];
-  const protectedFrom = protectedFromSession(await readBefore(sessionFiles(ctx.paths, session.number)));
+  const protectedFrom = protectedFromSession(
+    ctx.state(),
+    await readBefore(sessionFiles(ctx.paths, session.number)),
+  );
   const request = { features: checks, claimed, gate: false, protectedFrom };
   const found = await verifyProject(ctx, session.marker, request, signal);
   return found === null ? null : { step: "verification", ...found };

@@ -1,7 +1,6 @@
 /** Verification of the project that a run works on: what it is given, and what may be written down of it. */
+import type { ProjectState } from "../core/run.ts";
 import { partMarker } from "../processes/table.ts";
-import { listCheckpoints } from "../project/checkpoints.ts";
-import { openGit } from "../project/git.ts";
 import {
   type ProtectedFrom,
   runVerification,
@@ -35,28 +34,26 @@ export async function verifyProject(
   }
 }
 
-/** What a session must not have changed is as it was when the session began. */
-export function protectedFromSession(before: Kept<Before>): ProtectedFrom {
+/**
+ * What is protected is as people handed the project over, and what is newer than that, as it was when the session
+ * began: else an agent that rewrites a test would pass by it one session later.
+ */
+export function protectedFromSession({ handedOver }: ProjectState, before: Kept<Before>): ProtectedFrom {
   switch (before.type) {
     case "kept":
-      return { type: "tree", tree: before.value.tree };
+      return handedOver === null ? [before.value.tree] : [handedOver, before.value.tree];
     case "absent": // nothing ran
-      return { type: "now" };
+      return handedOver === null ? [] : [handedOver];
     case "damaged":
-      return { type: "lost" };
+      return "lost";
     default:
       throw new Error(`unknown beginning ${JSON.stringify(before satisfies never)}`);
   }
 }
 
-/**
- * For the final pass (F5): the beginning of the last session. Where a manager came after that session, people had
- * the project in between, and what they made of the protected files counts.
- */
+/** For the final pass (F5): the beginning of the last session, or people's own state where none came after it. */
 export async function protectedFromLast(ctx: LoopContext): Promise<ProtectedFrom> {
-  const { checkpoint, lastNumber } = ctx.state();
-  if (ctx.options.verify.protect.length === 0 || checkpoint === null) return { type: "now" };
-  const all = await listCheckpoints(await openGit(ctx.dir));
-  if (all.find(({ commit }) => commit === checkpoint)?.kind === "start") return { type: "now" };
-  return protectedFromSession(await readBefore(sessionFiles(ctx.paths, lastNumber)));
+  const state = ctx.state();
+  if (state.handedOver !== null && state.handedOver === state.checkpoint) return [state.handedOver];
+  return protectedFromSession(state, await readBefore(sessionFiles(ctx.paths, state.lastNumber)));
 }

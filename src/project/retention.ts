@@ -45,7 +45,9 @@ export function dispensable(
   };
   const ofRuns = thinned.filter(({ kind }) => kind !== "rescue");
   keep(thinned.filter(({ kind }) => kind === "rescue").slice(-rescues));
-  keep(ofRuns.filter(({ runId }) => runId === currentRun).slice(-current));
+  const ofThis = ofRuns.filter(({ runId }) => runId === currentRun);
+  // What is protected from the agent is as it was then.
+  keep([...ofThis.slice(-current), ofThis.findLast(({ kind }) => kind === "start")]);
   const older = Map.groupBy(
     ofRuns.filter(({ runId }) => runId !== currentRun),
     ({ runId }) => runId,

@@ -1,9 +1,9 @@
 /**
- * A copy of the project's files in which protected ones are as they were before a session.
+ * A copy of the project's files in which protected ones are as they were before an agent was at work.
  *
  * C1 Tracked, changed and untracked files are those of the given tree, byte by byte, but for protected ones that
- *    the earlier tree has: those are the earlier ones, also where they were deleted since. New protected files
- *    stay: they are new tests.
+ *    an earlier tree has: each is as the oldest of these trees has it, also where it was deleted since. Protected
+ *    files that none of them has stay: they are new tests.
  * C2 Ignored files are links to the project's own, which an agent can write: protecting tests does not protect
  *    what they are run with. Nothing is linked where a file of C1 lies.
  * C3 There is one at a time (R1), always in the same place; what a dead manager left there is removed first.
@@ -25,19 +25,18 @@ export interface WorkCopy extends AsyncDisposable {
 }
 
 export interface CopyRequest extends WrittenTree {
-  /** A tree, or a commit that holds it; null: protected files are as they are now. */
-  readonly before: string | null;
+  /** Trees, or commits that hold them, the oldest first; with none, protected files are as they are now. */
+  readonly before: readonly string[];
   /** Globs, relative to the project, in which `**` crosses directories; a directory stands for all in it. */
   readonly protect: readonly string[];
 }
 
-/** null when the repository has lost the earlier tree. Throws `git-failed`, `disk`. */
+/** null when the repository has lost an earlier tree. Throws `git-failed`, `disk`. */
 export async function copyProject(dir: string, request: CopyRequest): Promise<WorkCopy | null> {
   const git = await openGit(dir);
-  const { before, tree, protect } = request;
-  if (before !== null && !(await hasTree(git, before))) return null;
-  const entries = await treeEntries(git, tree);
-  const held = before === null ? [] : await holdProtected(git, entries, { before, tree, protect });
+  if (!(await hasTrees(git, request.before))) return null;
+  const entries = await treeEntries(git, request.tree);
+  const held = putEarlier(entries, await protectedEntries(git, request));
 
   await removeCopy(dir);
   const root = (await ensureStateDirectory(dir)).copy;
@@ -58,29 +57,51 @@ export async function removeCopy(dir: string): Promise<void> {
   await rm(statePaths(dir).copy, { recursive: true, force: true, maxRetries: 3 });
 }
 
-async function hasTree(git: Git, id: string): Promise<boolean> {
-  const known = await git.run(["rev-parse", "--verify", "--quiet", `${id}^{tree}`], { accept: [0, 1, 128] });
-  return known !== "";
+async function hasTrees(git: Git, ids: readonly string[]): Promise<boolean> {
+  const input = ids.map((id) => `${id}^{tree}\n`).join("");
+  const told = await git.run(["cat-file", "--batch-check"], { input });
+  return told.split("\n").filter((line) => / tree \d+$/.test(line)).length === ids.length;
+}
+
+async function protectedEntries(
+  git: Git,
+  { before, protect }: CopyRequest,
+): Promise<ReadonlyMap<PathBytes, TreeEntry>> {
+  const globs = protect.map((glob) => `:(glob)${glob}`);
+  const nothing = (await git.run(["hash-object", "-t", "tree", "--stdin"])).trim();
+  const found = new Map<PathBytes, TreeEntry>();
+  const directories = new Set<PathBytes>();
+  for (const tree of new Set(before)) {
+    for (const { path, after } of await treeChanges(git, nothing, tree, globs)) {
+      const above = parents(path);
+      // The oldest counts; what has later taken its place, as a file or as a directory, does not.
+      if (after === null || directories.has(path) || [path, ...above].some((each) => found.has(each)))
+        continue;
+      found.set(path, after);
+      for (const each of above) directories.add(each);
+    }
+  }
+  return found;
 }
 
 /** Changes `entries` to what C1 says, and answers which were replaced. */
-async function holdProtected(
-  git: Git,
+function putEarlier(
   entries: Map<PathBytes, TreeEntry>,
-  { before, tree, protect }: { before: string; tree: string; protect: readonly string[] },
-): Promise<readonly PathBytes[]> {
-  const globs = protect.map((glob) => `:(glob)${glob}`);
-  const changed = await treeChanges(git, before, tree, globs);
-  const held = changed.flatMap(({ path, before: entry }) => (entry === null ? [] : [{ path, entry }]));
-  const paths = new Set(held.map(({ path }) => path));
+  earlier: ReadonlyMap<PathBytes, TreeEntry>,
+): readonly PathBytes[] {
+  const held = [...earlier].filter(([path, { mode, object }]) => {
+    const now = entries.get(path);
+    return now?.object !== object || now.mode !== mode;
+  });
   // What has taken the place of a protected file, or of a directory above it, gives way.
-  for (const path of entries.keys())
-    if (parents(path).some((parent) => paths.has(parent))) entries.delete(path);
-  for (const { path, entry } of held) {
+  for (const path of entries.keys()) {
+    if (parents(path).some((parent) => earlier.has(parent))) entries.delete(path);
+  }
+  for (const [path, entry] of held) {
     for (const parent of parents(path)) entries.delete(parent);
     entries.set(path, entry);
   }
-  return [...paths];
+  return held.map(([path]) => path);
 }
 
 async function write(

@@ -22,14 +22,11 @@ export interface VerificationRequest {
   readonly protectedFrom: ProtectedFrom;
 }
 
-/** Where protected files are taken from. */
-export type ProtectedFrom =
-  /** A tree, or a commit that holds it. */
-  | { readonly type: "tree"; readonly tree: string }
-  /** No session has been at work that they would have to be protected from. */
-  | { readonly type: "now" }
-  /** It should be known and is not. */
-  | { readonly type: "lost" };
+/**
+ * Trees (or commits) from before an agent was at work, the oldest first, from which protected files are taken;
+ * none: they are as they are now. `lost`: there should be some, and nobody knows them.
+ */
+export type ProtectedFrom = readonly string[] | "lost";
 
 export interface VerificationOptions extends Omit<VerifyOptions, "projectCommand" | "timeoutMs"> {
   readonly settings: VerifySettings;
@@ -75,9 +72,10 @@ async function inCopy(
 ): Promise<Verification> {
   const { protectedFrom } = request;
   const { protect } = options.settings;
-  const before = protectedFrom.type === "tree" ? protectedFrom.tree : null;
-  const lost = protectedFrom.type === "lost";
-  await using copy = lost ? null : await copyProject(options.dir, { ...project, before, protect });
+  await using copy =
+    protectedFrom === "lost"
+      ? null
+      : await copyProject(options.dir, { ...project, before: protectedFrom, protect });
   if (copy === null) return { results: unchecked(lostProtection(protect), request, options) };
   const results = await surrounded(request, { ...options, dir: copy.dir });
   return copy.held.length === 0 ? { results } : { results, held: copy.held.slice(0, maxNamed) };

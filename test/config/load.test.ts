@@ -50,6 +50,34 @@ describe("the configuration", () => {
     });
   });
 
+  it("surrounds the checks with a setup and protects files", async () => {
+    await file(
+      '{ "verify": { "setup": ["npm", "start"], "ready": "http://127.0.0.1:{port}/", "port": "free", "setupTimeout": "90s", "protect": ["test/**"] } }',
+    );
+    expect((await load()).config.verify).toEqual({
+      ...defaults.verify,
+      setup: ["npm", "start"],
+      ready: "http://127.0.0.1:{port}/",
+      port: "free",
+      setupTimeoutMs: 90_000,
+      protect: ["test/**"],
+    });
+    const wrong: readonly (readonly [string, string])[] = [
+      ['{ "ready": "port", "port": 3000 }', '"verify.ready" needs a verify.setup to wait for, but is "port"'],
+      ['{ "setup": "x", "ready": "port" }', '"verify.ready" needs a verify.port to look at'],
+      ['{ "setup": "x", "ready": "http://localhost:{port}" }', '"verify.ready" needs a verify.port'],
+      ['{ "setup": "x", "ready": "soon" }', '"verify.ready" must be "port", or a URL'],
+      ['{ "port": 70000 }', '"verify.port" must be a port, or "free"'],
+      ['{ "protect": ["../test"] }', '"verify.protect.0" must be a glob relative to the project'],
+      ['{ "protect": "test" }', '"verify.protect" must be an array of globs'],
+      ['{ "tearDown": "x" }', 'did you mean "verify.teardown"'],
+    ];
+    for (const [text, problem] of wrong) {
+      await file(`{ "verify": ${text} }`);
+      await expect(load()).rejects.toMatchObject({ message: expect.stringContaining(problem) });
+    }
+  });
+
   it("may hold comments, trailing commas and a byte order mark", async () => {
     await file('\uFEFF{ // why\n "maxTurns": 5, /* and */ }');
     expect((await load()).config.maxTurns).toBe(5);

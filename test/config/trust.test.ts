@@ -77,5 +77,14 @@ describe("trust (T1)", () => {
     expect(needsTrust(await load())).toEqual(["prompts: /home/ada/prompts"]);
     expect(needsTrust(await load({ prompts: "/home/ada/others" }))).toEqual([]);
     expect(await isTrusted(dir, [])).toBe(true);
+    await writeFile(
+      join(dir, "onward.config.json"),
+      '{ "verify": { "setup": "npm start", "ready": "port", "port": "free", "teardown": "rm db", "protect": ["t"] } }',
+    );
+    expect(needsTrust(await load())).toEqual([
+      "verify.setup: npm start",
+      "verify.ready: port",
+      "verify.teardown: rm db",
+    ]);
   });
 });

@@ -40,7 +40,7 @@ function verify(
   more: Partial<VerificationRequest & VerificationOptions> = {},
 ) {
   const claimed = new Set(features.map(({ id }) => id));
-  const request = { features, claimed, gate: false, protectedFrom: { type: "now" }, ...more } as const;
+  const request = { features, claimed, gate: false, protectedFrom: [], ...more } as const;
   return runVerification(request, {
     dir,
     env: { PATH: process.env.PATH },
@@ -193,7 +193,7 @@ describe("protected files (C1 to C3)", () => {
     write(dir, { "node_modules/dep/index.js": "dep\n", ".env": "X=1\n" });
     return { dir, before: await workTree(dir) };
   }
-  const from = (before: string) => ({ protectedFrom: { type: "tree", tree: before } }) as const;
+  const from = (...trees: string[]) => ({ protectedFrom: trees });
   const command = "sh run.sh {id}";
 
   it("count as they were before the session: rewritten, deleted, replaced, moved or ignored", async () => {
@@ -251,9 +251,25 @@ describe("protected files (C1 to C3)", () => {
     expect(readFileSync(join(dir, "a.txt"), "utf8")).toBe("to do\n");
   });
 
+  it("count as the oldest tree has them; newer ones as the next one", async () => {
+    const { dir, before } = await begun();
+    rmSync(join(dir, "test/deep/b.txt"));
+    write(dir, { "test/a.sh": "exit 0\n", "test/new.sh": "exit 0\n", "test/deep/b.txt/c": "odd\n" });
+    const next = await workTree(dir);
+    write(dir, { "test/a.sh": "exit 1\n", "test/new.sh": "exit 1\n", "a.txt": "done\n" });
+    const { results, held } = await verify(
+      dir,
+      [feature("a", "sh run.sh && cat test/deep/b.txt")],
+      { protect },
+      from(before, next),
+    );
+    expect(results).toMatchObject([{ ok: true, outputTail: "fixture\n" }]);
+    expect(held?.toSorted()).toEqual(["test/a.sh", "test/deep/b.txt", "test/new.sh"]);
+  });
+
   it("let nothing pass where they are lost", async () => {
     const { dir } = await begun();
-    for (const protectedFrom of [{ type: "tree", tree: "0".repeat(40) }, { type: "lost" }] as const) {
+    for (const protectedFrom of [["0".repeat(40)], "lost"] as const) {
       const { results } = await verify(dir, [feature("a", "true")], { protect }, { protectedFrom });
       expect(results).toMatchObject([
         { role: "setup", ok: false },

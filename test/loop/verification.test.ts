@@ -1,0 +1,229 @@
+/** What verification means for a run: claims taken back or kept, who is told, and what the gate does with it. */
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import type { Config } from "../../src/config/config.ts";
+import { defaults } from "../../src/config/defaults.ts";
+import type { RunEvent } from "../../src/core/events.ts";
+import { findMarked } from "../../src/processes/tree.ts";
+import { statePaths } from "../../src/project/paths.ts";
+import {
+  git,
+  honest,
+  type ListedFeature,
+  newProject,
+  open,
+  readList,
+  twoFiles,
+  work,
+  writeList,
+} from "./project.ts";
+import { type Puppet, puppet } from "./puppet.ts";
+
+const verify = (over: Partial<Config["verify"]>): Pick<Config, "verify"> => ({
+  verify: { ...defaults.verify, ...over },
+});
+
+async function runToEnd(dir: string, agent: Puppet, config: Partial<Config>) {
+  const { project, events } = await open(dir, agent, config);
+  await using _ = project;
+  return { ...(await project.start().ended), events };
+}
+
+type Settled = Extract<RunEvent, { type: "session.settled" }>["settled"];
+function steps<Name extends Settled["step"]>(events: readonly RunEvent[], name: Name) {
+  return events.flatMap((event) =>
+    event.type === "session.settled" && event.settled.step === name
+      ? [event.settled as Extract<Settled, { step: Name }>]
+      : [],
+  );
+}
+
+function gates(events: readonly RunEvent[]) {
+  return events.flatMap((event) => (event.type === "gate.ended" ? [event] : []));
+}
+
+/** Undecided by themselves, so that the project's command decides them. */
+const plain: readonly ListedFeature[] = twoFiles.map(({ verify: _, ...feature }) => feature);
+
+describe("a setup that fails", () => {
+  test("takes claims back without blaming the features, tells the agent, and holds once it works", async () => {
+    const dir = await newProject();
+    await writeFile(join(dir, "broken"), "");
+    const agent = puppet(async (act) => {
+      if (act.spec.prompt.includes("the database is down")) await rm(join(dir, "broken"));
+      await work(act);
+      return undefined;
+    });
+    const setup = "test ! -e broken || { echo the database is down; exit 1; }";
+    const { reason, events } = await runToEnd(dir, agent, verify({ setup }));
+    expect(reason).toBe("complete");
+    const [, first] = steps(events, "verification");
+    expect(first?.results).toMatchObject([
+      { featureId: null, role: "setup", ok: false },
+      { featureId: "a", ok: false, notRun: "setup" },
+    ]);
+    expect(steps(events, "list")[1]).toMatchObject({ passed: [], failed: ["a"], passing: 0 });
+    expect(agent.sessions[2]?.prompt).toContain("the setup");
+    expect(gates(events).map(({ ok }) => ok)).toEqual([true]);
+  });
+
+  test("is no try of the feature's: it is never deferred for it", async () => {
+    const dir = await newProject();
+    let sessions = 0;
+    const agent = puppet(async (act) => {
+      sessions += 1;
+      await writeFile(join(dir, "try.txt"), String(sessions));
+      await work(act);
+      return undefined;
+    });
+    const { events, detail } = await runToEnd(dir, agent, {
+      ...verify({ setup: "exit 1" }),
+      maxIterations: 6,
+    });
+    expect(detail).toContain("iterations");
+    const offered = events.flatMap((event) => (event.type === "session.starting" ? [event.offered] : []));
+    expect(offered).toEqual([null, "a", "a", "a", "a", "a"]);
+  });
+
+  test("leaves passing features alone, and fails the gate without taking any back (F5)", async () => {
+    const dir = await newProject();
+    await writeList(dir, [{ ...plain[0], id: "a", description: "a", passes: true, verify: "true" }]);
+    const { events } = await runToEnd(
+      dir,
+      puppet(async () => undefined),
+      {
+        ...verify({ setup: "exit 1" }),
+        maxIterations: 1,
+      },
+    );
+    expect(gates(events)[0]).toMatchObject({ ok: false, regressed: [], results: [{ role: "setup" }] });
+    expect(gates(events)[0]?.results).toHaveLength(1);
+    expect((await readList(dir))[0]?.passes).toBe(true);
+  });
+
+  test("ends with the run, also when that is stopped while it waits (R5, R6)", async () => {
+    const dir = await newProject();
+    const setup = "echo $ONWARD_SESSION > marker; tail -f /dev/null";
+    const { project } = await open(dir, honest(), {
+      ...verify({ setup, ready: "port", port: "free", teardown: "cp marker .onward/torn" }),
+    });
+    await using _ = project;
+    const run = project.start();
+    await vi.waitFor(() => expect(existsSync(join(dir, "marker"))).toBe(true), 20_000);
+    const marker = (await readFile(join(dir, "marker"), "utf8")).trim();
+    await run.ask("stop", "a test");
+    expect(await run.ended).toMatchObject({ reason: "interrupted" });
+    expect(await findMarked(marker)).toEqual([]);
+    expect(existsSync(join(dir, ".onward/torn"))).toBe(true);
+    expect(existsSync(join(dir, "marker"))).toBe(false);
+  });
+});
+
+describe("protected files", () => {
+  test("an agent that rewrites the test does not pass by it, and is told; honest work does", async () => {
+    const dir = await newProject();
+    await mkdir(join(dir, "test"));
+    for (const id of ["a", "b"]) await writeFile(join(dir, "test", id), `grep -q done ${id}.txt\n`);
+    const agent = puppet(async (act) => {
+      const { prompt } = act.spec;
+      if (prompt.includes("type: init")) return void (await work(act, plain));
+      const list = await readList(dir);
+      const id = list.find(({ passes }) => !passes)?.id ?? "";
+      // It claims once more with the rewritten test, before it does the work; and never mends the test.
+      if (prompt.includes("is protected") && existsSync(join(dir, "again"))) {
+        await writeFile(join(dir, `${id}.txt`), "done\n");
+      } else {
+        if (prompt.includes("is protected")) await writeFile(join(dir, "again"), "");
+        await writeFile(join(dir, "test", id), "exit 0\n");
+      }
+      await writeList(
+        dir,
+        list.map((feature) => ({ ...feature, passes: feature.passes || feature.id === id })),
+      );
+      return undefined;
+    });
+    const config = verify({ command: "sh test/{id}", protect: ["test/**"] });
+    const { reason, events } = await runToEnd(dir, agent, config);
+    expect(reason).toBe("complete");
+    expect(steps(events, "list").map(({ passed, failed }) => [passed, failed])).toEqual([
+      [[], []],
+      [[], ["a"]],
+      [[], ["a"]],
+      [["a"], []],
+      [["b"], []],
+    ]);
+    expect(steps(events, "verification")[1]?.held).toEqual(["test/a"]);
+    expect(existsSync(statePaths(dir).copy)).toBe(false);
+  });
+
+  test("the gate is protected and set up as well (F5)", async () => {
+    const dir = await newProject();
+    await writeFile(join(dir, "gate.sh"), "test -e whole.txt && test -e built\n");
+    const agent = puppet(async (act) => {
+      if (act.spec.prompt.includes("final check does not hold")) {
+        await writeFile(join(dir, "whole.txt"), "");
+        return undefined;
+      }
+      await work(act, twoFiles);
+      await writeFile(join(dir, "gate.sh"), "exit 0\n");
+      return undefined;
+    });
+    const config = verify({ command: "sh gate.sh", setup: "touch built", protect: ["gate.sh"] });
+    const { events, reason } = await runToEnd(dir, agent, config);
+    expect(reason).toBe("complete");
+    expect(gates(events)).toMatchObject([
+      { ok: false, held: ["gate.sh"] },
+      { ok: true, held: ["gate.sh"] },
+    ]);
+    expect(existsSync(join(dir, "built"))).toBe(false);
+  });
+
+  test("what people change between two managers counts in the gate", async () => {
+    const dir = await newProject();
+    await writeFile(join(dir, "gate.sh"), "exit 1\n");
+    const config = { ...verify({ command: "sh gate.sh", protect: ["gate.sh"] }), maxIterations: 3 };
+    const first = await runToEnd(dir, honest(), config);
+    expect(gates(first.events).map(({ ok }) => ok)).toEqual([false]);
+    await writeFile(join(dir, "gate.sh"), "exit 0\n");
+    const second = await runToEnd(dir, honest(), config);
+    expect(second.reason).toBe("complete");
+    expect(gates(second.events).map(({ ok }) => ok)).toEqual([true]);
+  });
+});
+
+describe("verification that changes files", () => {
+  test("is recorded and told, and its changes are in no checkpoint", async () => {
+    const dir = await newProject();
+    const features = twoFiles.map((feature) => ({ ...feature, verify: `test -f ${feature.id}.txt` }));
+    const agent = honest(features);
+    const command = "touch litter; test -f a.txt";
+    const { reason, events } = await runToEnd(
+      dir,
+      agent,
+      verify({ command, teardown: "echo more >> litter" }),
+    );
+    expect(reason).toBe("complete");
+    expect(gates(events)[0]).toMatchObject({ ok: true, undone: ["litter"] });
+    expect(steps(events, "verification")[1]).toMatchObject({ undone: ["litter"] });
+    expect(agent.sessions[2]?.prompt).toContain("A verification command changed litter");
+    expect(existsSync(join(dir, "litter"))).toBe(false);
+    expect(git(dir, "log", "--all", "--name-only", "--format=")).not.toContain("litter");
+  });
+});
+
+describe("regressions", () => {
+  test("a sample moves on with the sessions, so that every feature has its turn", async () => {
+    const dir = await newProject();
+    const features = ["a", "b", "c", "d", "e"].map((id) => ({
+      ...{ id, description: id, passes: false, verify: `test -f ${id}.txt` },
+    }));
+    const { events } = await runToEnd(dir, honest(features), { regression: { type: "sample", size: 1 } });
+    const checked = steps(events, "verification").map(({ results }) =>
+      results.map(({ featureId }) => featureId),
+    );
+    expect(checked.map((ids) => ids.length)).toEqual([0, 1, 2, 2, 2, 2]);
+    expect(new Set(checked.slice(3).map(([, again]) => again)).size).toBeGreaterThan(1);
+  });
+});
