@@ -5,6 +5,7 @@
  */
 import { errorSignature } from "./error-signature.ts";
 import type { SessionWork, VerificationResult } from "./events.ts";
+import { isBlameless } from "./verdicts.ts";
 
 export interface ErrorMemory {
   /** Checks that failed when they were last run, oldest first. */
@@ -52,6 +53,8 @@ export function learn(
   const open = new Map(memory.open.map((error) => [error.check, error]));
   const resolved = new Map(memory.resolved.map((error) => [error.signature, error]));
   for (const result of results) {
+    // What surrounds a check tells only its failures, and what did not run has no error of its own.
+    if (result.role !== undefined || isBlameless(result)) continue;
     const check = checkOf(result);
     const before = open.get(check);
     if (result.ok) {

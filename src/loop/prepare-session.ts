@@ -102,8 +102,8 @@ async function lastSession(ctx: LoopContext, tree: string): Promise<LastSession 
 }
 
 async function known(ctx: LoopContext): Promise<readonly string[]> {
-  const { verifyCommand } = ctx.options;
-  const check = verifyCommand === null ? [] : [`Onward checks the project with: ${shellLine(verifyCommand)}`];
+  const { command } = ctx.options.verify;
+  const check = command === null ? [] : [`Onward checks the project with: ${shellLine(command)}`];
   return [...check, ...(await knownFacts(ctx.dir))];
 }
 

@@ -2,6 +2,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { defaults } from "../../src/config/defaults.ts";
 import { emptyDirectory, git, newProject, open, readList, writeList } from "./project.ts";
 import { type Act, type Play, puppet } from "./puppet.ts";
 
@@ -28,7 +29,7 @@ async function claim({ spec }: Act, id: string, state: string, subject: string):
 
 const checked = {
   regression: { type: "off" },
-  verify: { command: "sh check.sh {id}", timeoutMs: 60_000 },
+  verify: { ...defaults.verify, command: "sh check.sh {id}" },
 } as const;
 
 /** Plays the sessions in their order, and answers what each was told. */
