@@ -152,6 +152,11 @@ export interface SessionHost {
   readonly tools: readonly AgentTool[];
   /** Asked before every tool call. A throw or a time-out denies (G1). */
   decide(call: ToolCall, signal: AbortSignal): Promise<Verdict>;
+  /**
+   * Told after every tool call that ran, whatever became of it, and before the model sees its result. Answers
+   * what the agent must be told at once, null when nothing. Must not reject.
+   */
+  afterTool(call: ToolCall): Promise<string | null>;
   /** Must not throw. */
   event(event: AgentEvent): void;
   /** One line of the transcript, JSON without a newline, in the driver's own form. Must not throw. */

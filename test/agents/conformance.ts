@@ -4,7 +4,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { noUsage } from "../../src/core/session.ts";
-import type { ScriptedCall, ScriptedModelOptions, Turn } from "../../src/demo/scripted-model.ts";
+import type {
+  ScriptedCall,
+  ScriptedModelOptions,
+  ScriptedTool,
+  Turn,
+} from "../../src/demo/scripted-model.ts";
 import { processTable } from "../../src/processes/table.ts";
 import { openStage, type Subject } from "./stage.ts";
 
@@ -96,6 +101,54 @@ export function conformance(subject: Subject): void {
       expect(await session.result).toMatchObject({ outcome: { type: "done" }, denials: 1 });
       expect(textOf(on.model.calls()[1])).toContain("could not decide");
       await expect(readFile(join(on.cwd, "file.txt"))).rejects.toThrow("ENOENT");
+    });
+
+    test.each([
+      ["succeeded", "echo made"],
+      ["failed", "echo broken; false"],
+    ])(
+      "what the host has to say of a call that %s reaches the model with the result",
+      async (_how, command) => {
+        await using on = await stage([shell(command), shell("echo next"), { text: "ok" }]);
+        const told = "Onward: that has been undone.";
+        const after: unknown[] = [];
+        const { session } = on.start(undefined, {
+          async afterTool(call) {
+            after.push(call);
+            return after.length === 1 ? told : null;
+          },
+        });
+        expect(await session.result).toMatchObject({ outcome: { type: "done" }, turns: 3, denials: 0 });
+        const input = (line: string) => ({
+          tool: expect.any(String),
+          input: expect.objectContaining({ command: line }),
+          cwd: on.cwd,
+        });
+        expect(after).toEqual([input(command), input("echo next")]);
+        expect(textOf(on.model.calls()[0])).not.toContain(told);
+        expect(textOf(on.model.calls()[1])).toContain(told);
+        expect(textOf(on.model.calls()[2]).split(told)).toHaveLength(2);
+      },
+    );
+
+    test("calls made together are each told about, and a denied one is not asked after", async () => {
+      const [tool] = toolsOf(shell("echo one"));
+      const [other] = toolsOf(shell("echo denied"));
+      await using on = await stage([{ tools: [tool, other].flatMap((one) => one ?? []) }, { text: "ok" }]);
+      const after: unknown[] = [];
+      const { session } = on.start(undefined, {
+        decide: async ({ input }) =>
+          input.command === "echo denied"
+            ? { allow: false, rule: "P1", offending: "", reason: "not this one" }
+            : { allow: true, rule: "test" },
+        async afterTool({ input }) {
+          after.push(input.command);
+          return "seen by the host";
+        },
+      });
+      expect(await session.result).toMatchObject({ outcome: { type: "done" }, denials: 1 });
+      expect(after).toEqual(["echo one"]);
+      expect(textOf(on.model.calls()[1])).toContain("seen by the host");
     });
 
     test("the manager's secrets stay with the manager", async () => {
@@ -298,6 +351,10 @@ export function conformance(subject: Subject): void {
       expect(before.outcome.type).toBe("done");
     });
   });
+}
+
+function toolsOf(turn: Turn): readonly ScriptedTool[] {
+  return "tools" in turn ? (turn.tools ?? []) : [];
 }
 
 /** All text that the agent sent with a call, tool results included. */

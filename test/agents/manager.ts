@@ -19,5 +19,11 @@ driver.start(
     maxBudgetUsd: null,
     marker: "ses_0123456789ab" as SessionMarker,
   },
-  { tools: [], decide: async () => ({ allow: true, rule: "test" }), event() {}, transcript() {} },
+  {
+    tools: [],
+    decide: async () => ({ allow: true, rule: "test" }),
+    afterTool: async () => null,
+    event() {},
+    transcript() {},
+  },
 );

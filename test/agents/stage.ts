@@ -60,6 +60,7 @@ export async function openStage(
     const session = driver.start(spec, {
       tools: [],
       decide: async () => ({ allow: true, rule: "test" }),
+      afterTool: async () => null,
       event(event) {
         events.push(event);
         for (const watch of watchers) watch();

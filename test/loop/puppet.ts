@@ -4,12 +4,15 @@
  */
 import { noUsage, type Outcome, type SessionResult } from "../../src/core/session.ts";
 import type { AgentDriver, SessionHost, SessionSpec, StopHow } from "../../src/ports.ts";
+import { endTree } from "../../src/processes/tree.ts";
 
 export interface Act {
   readonly spec: SessionSpec;
   readonly host: SessionHost;
   /** Aborts when the session is asked to stop. */
   readonly stopped: AbortSignal;
+  /** What `run` does is done by a tool call; answers what the agent is told after it. */
+  tool(run: () => unknown, tool?: string): Promise<string | null>;
 }
 /** Plays one session; what it returns is laid over a healthy result. */
 export type Play = (act: Act) => Promise<Partial<SessionResult> | undefined>;
@@ -34,7 +37,11 @@ export function puppet(play: Play): Puppet {
     start(spec, host) {
       sessions.push(spec);
       const stopping = new AbortController();
-      const result = perform(play, { spec, host, stopped: stopping.signal });
+      const tool: Act["tool"] = async (run, name = "Bash") => {
+        await run();
+        return host.afterTool({ tool: name, input: {}, cwd: spec.cwd });
+      };
+      const result = perform(play, { spec, host, stopped: stopping.signal, tool });
       return {
         pid: null,
         result,
@@ -62,6 +69,8 @@ async function perform(play: Play, act: Act): Promise<SessionResult> {
     denials: 0,
   };
   const played = (await play(act)) ?? {};
+  // As every driver must before its result (R5).
+  await endTree({ pid: null, marker: act.spec.marker }, { graceMs: 0 });
   return act.stopped.aborted && played.outcome === undefined
     ? { ...healthy, ...played, outcome: { type: "stopped", detail: "asked to" } }
     : { ...healthy, ...played };

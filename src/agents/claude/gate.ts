@@ -3,8 +3,9 @@ import type { Verdict } from "../../guard/verdict.ts";
 import type { SessionHost, ToolCall } from "../../ports.ts";
 
 /**
- * Stands before every tool call of a session (G1): no tool runs without the host's verdict. The permission
- * mode behind it asks a person for everything and there is none, so what would slip past is denied, too.
+ * Stands around every tool call of a session: no tool runs without the host's verdict (G1), and what the host
+ * has to say of what a tool did reaches the model with its result. The permission mode behind it asks a person
+ * for everything and there is none, so what would slip past is denied, too.
  */
 export interface Gate {
   readonly hooks: NonNullable<Options["hooks"]>;
@@ -27,7 +28,7 @@ export function toolGate(host: SessionHost): Gate {
   const beforeTool: HookCallback = async (input, _id, { signal }) => {
     if (input.hook_event_name !== "PreToolUse") return {};
     const { tool_use_id: id, tool_name: tool, cwd } = input;
-    const call: ToolCall = { tool, input: (input.tool_input ?? {}) as ToolCall["input"], cwd };
+    const call: ToolCall = { tool, input: inputOf(input), cwd };
     host.event({ type: "tool-started", id, tool, input: call.input });
     open.set(id, true);
     const verdict = await verdictOf(host, call, signal);
@@ -38,6 +39,16 @@ export function toolGate(host: SessionHost): Gate {
     return answer("deny", verdict.reason);
   };
 
+  const afterTool: HookCallback = async (input) => {
+    const event = input.hook_event_name;
+    if (event !== "PostToolUse" && event !== "PostToolUseFailure") return {};
+    const { tool_name: tool, cwd } = input;
+    const additionalContext = await host.afterTool({ tool, input: inputOf(input), cwd });
+    return additionalContext === null
+      ? {}
+      : { hookSpecificOutput: { hookEventName: event, additionalContext } };
+  };
+
   // Fires once for all tools that the model called together, whatever became of them. `continue: false` from
   // the hooks after a single tool is not obeyed when that tool failed.
   const afterTools: HookCallback = async () =>
@@ -46,6 +57,8 @@ export function toolGate(host: SessionHost): Gate {
   return {
     hooks: {
       PreToolUse: [{ hooks: [beforeTool], onFailure: "block" }],
+      PostToolUse: [{ hooks: [afterTool] }],
+      PostToolUseFailure: [{ hooks: [afterTool] }],
       PostToolBatch: [{ hooks: [afterTools] }],
     },
     get denials() {
@@ -61,6 +74,10 @@ export function toolGate(host: SessionHost): Gate {
       stopping = true;
     },
   };
+}
+
+function inputOf(hook: { readonly tool_input: unknown }): ToolCall["input"] {
+  return (hook.tool_input ?? {}) as ToolCall["input"];
 }
 
 /** A guard that needs longer is as good as none. */
