@@ -4,7 +4,7 @@ import type { Config } from "./config/config.ts";
 import { defaults } from "./config/defaults.ts";
 import { OnwardError } from "./core/errors.ts";
 import type { EndReason, RunEvent } from "./core/events.ts";
-import { type ProjectState, type SessionState, settledStep } from "./core/run.ts";
+import { type ProjectState, type SessionState, settledStep, undoneIn } from "./core/run.ts";
 import type { Outcome, SessionType, Usage } from "./core/session.ts";
 
 export interface SessionOptions extends Partial<Config> {
@@ -136,7 +136,7 @@ function endedSession({ number, sessionType, life }: SessionState): EndedSession
     ...life.exit,
     passed: list?.passed ?? [],
     regressed: [...(integrity?.regressed ?? []), ...(list?.failed ?? [])],
-    violations: (integrity?.violations ?? []).map((violation) => violation.what),
+    violations: undoneIn(life.settled).map((violation) => violation.what),
     features: { passing: list?.passing ?? 0, total: list?.total ?? 0 },
     checkpoint: settledStep(life.settled, "checkpoint")?.commit ?? "",
   };

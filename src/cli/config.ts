@@ -1,7 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { settingsOf } from "../config/config.ts";
-import { configFileName } from "../config/config-file.ts";
 import { defaults } from "../config/defaults.ts";
 import { formatDuration } from "../config/duration.ts";
 import { type LoadedConfig, loadConfig } from "../config/load.ts";
@@ -10,6 +9,7 @@ import { isTrusted, needsTrust } from "../config/trust.ts";
 import { OnwardError } from "../core/errors.ts";
 import { requireDirectory } from "../inspect.ts";
 import { fileError } from "../project/atomic-write.ts";
+import { configFileName } from "../project/paths.ts";
 import type { CommonFlags } from "./common-flags.ts";
 import { print, printJson } from "./output.ts";
 import { table } from "./terminal-text.ts";

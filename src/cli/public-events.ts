@@ -11,7 +11,7 @@ import type {
   WaitReason,
 } from "../core/events.ts";
 import { newCheckpointId } from "../core/ids.ts";
-import { type ProjectState, type SessionState, settledStep } from "../core/run.ts";
+import { type ProjectState, type SessionState, settledStep, undoneIn } from "../core/run.ts";
 import type { OutcomeType, SessionType } from "../core/session.ts";
 import type { AgentEvent } from "../ports.ts";
 
@@ -193,6 +193,6 @@ function sessionEnded({ number, life }: SessionState): PublicEvent {
     costUsd: exit.costUsd,
     passed: list?.passed ?? [],
     regressed: [...(integrity?.regressed ?? []), ...(list?.failed ?? []).filter((id) => !claimed.has(id))],
-    violations: (integrity?.violations ?? []).map((violation) => violation.what),
+    violations: undoneIn(settled).map((violation) => violation.what),
   };
 }

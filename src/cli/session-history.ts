@@ -134,7 +134,10 @@ function settled(
     case "verification":
       return { ...session, verifications: step.results, undone: step.undone ?? [], held: step.held ?? [] };
     case "list":
-      return { ...session, passed: step.passed, failed: step.failed, passing: step.passing };
+      return {
+        ...{ ...session, passed: step.passed, failed: step.failed, passing: step.passing },
+        violations: [...session.violations, ...(step.violations ?? [])],
+      };
     case "checkpoint":
       return { ...session, commit: step.commit, head: step.head };
     case "notes":

@@ -2,10 +2,9 @@ import { readFile, realpath, stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { OnwardError } from "../core/errors.ts";
+import { configFileName } from "../project/paths.ts";
 import type { Overrides } from "./config.ts";
 import { isWithin } from "./within.ts";
-
-export const configFileName = "onward.config.json";
 
 const maxBytes = 1024 * 1024;
 

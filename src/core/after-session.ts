@@ -9,6 +9,7 @@ import {
   type Standstill,
   settledStep,
   type Trouble,
+  undoneIn,
   wasHealthy,
 } from "./run.ts";
 import type { Outcome } from "./session.ts";
@@ -31,10 +32,10 @@ export function findings(
   const results = settledStep(settled, "verification")?.results ?? [];
   return {
     failures: results.filter((result) => !result.ok).slice(0, 5),
-    violations: [
-      ...(settledStep(settled, "integrity")?.violations ?? []),
-      ...effectsTold(settledStep(settled, "verification") ?? {}),
-    ].slice(0, 10),
+    violations: [...undoneIn(settled), ...effectsTold(settledStep(settled, "verification") ?? {})].slice(
+      0,
+      10,
+    ),
     denied: denied.slice(0, 5),
   };
 }

@@ -108,6 +108,8 @@ export type SettledStep =
       readonly failed: readonly string[];
       readonly passing: number;
       readonly total: number;
+      /** What was done to the list while claims were checked. */
+      readonly violations?: readonly Violation[];
     }
   | { readonly step: "notes" }
   | {

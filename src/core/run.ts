@@ -197,6 +197,12 @@ export function settledStep<Name extends StepName>(
   return settled.find((done): done is Extract<SettledStep, { step: Name }> => done.step === name);
 }
 
+/** All that was undone, in whichever step it was found. */
+export function undoneIn(settled: readonly SettledStep[]): readonly Violation[] {
+  const early = settledStep(settled, "integrity")?.violations ?? [];
+  return [...early, ...(settledStep(settled, "list")?.violations ?? [])];
+}
+
 /** An agent that says it is done without one answer from a model has not worked. */
 export function wasHealthy(exit: SessionExit): boolean {
   return isHealthy(exit.outcome) && exit.turns > 0;

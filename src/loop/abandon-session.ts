@@ -18,5 +18,6 @@ export async function abandonSession(paths: StatePaths, session: SessionState, n
   const result = reported.type === "kept" ? reported.value : cut(files);
   await saveResult(files, { ...result, resumable: false });
   await atomicWrite(files.before, JSON.stringify(now));
+  await rm(files.watched, { force: true });
   await rm(files.integrity, { force: true });
 }

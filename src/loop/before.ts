@@ -1,5 +1,6 @@
 /** What a project was when a session began, kept in the session's directory for its settling (F1). */
 import { atomicWrite } from "../project/atomic-write.ts";
+import type { ConfigText } from "../project/config-guard.ts";
 import { type Kept, readKept, type SessionFiles } from "./session-files.ts";
 
 export interface Before {
@@ -7,6 +8,7 @@ export interface Before {
   readonly tree: string;
   /** feature_list.json, null when there was no valid one. */
   readonly listText: string | null;
+  readonly config?: ConfigText;
 }
 
 /** Keeps what is there: after a crash the session's own beginning counts, not the recovery's. */
@@ -20,7 +22,7 @@ export async function readBefore(files: SessionFiles): Promise<Kept<Before>> {
 }
 
 function parseBefore(value: unknown): Before | null {
-  const { tree, listText } = value as Partial<Before>;
+  const { tree, listText, config } = value as Partial<Before>;
   const known = typeof tree === "string" && (listText === null || typeof listText === "string");
-  return known ? { tree, listText } : null;
+  return known ? { tree, listText, config } : null;
 }

@@ -1,21 +1,25 @@
 /**
  * The first step of settling (F1): of what a session did to the feature list its flips of `passes` stay, all
- * else is undone. What was found is kept in the session's directory before the list is written: after a crash
- * in between there would be nothing left to find.
+ * else is undone, and so is what it did to the configuration. What was found is kept in the session's directory
+ * before anything is written: after a crash in between there would be nothing left to find. It stays there, and
+ * once the claims are checked the list is held against it again.
  */
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import type { SettledStep } from "../core/events.ts";
+import type { SettledStep, Violation } from "../core/events.ts";
+import { excerpt } from "../core/feature-parsing.ts";
 import type { SessionExit, SessionState } from "../core/run.ts";
 import { atomicWrite, fileError } from "../project/atomic-write.ts";
+import { configChange, restoreConfig } from "../project/config-guard.ts";
 import { type ListState, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
-import { type Integrity, restoreIntegrity } from "../project/guardian.ts";
+import { allViolations, type Flips, heldAgainst, noFlips, restoreIntegrity } from "../project/guardian.ts";
 import { featureListName } from "../project/paths.ts";
 import { lastGoodSnapshot } from "../project/snapshots.ts";
-import { readBefore } from "./before.ts";
+import { type Before, readBefore } from "./before.ts";
 import { checkpointBeforeChange } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
 import { readKept, type SessionFiles, sessionFiles } from "./session-files.ts";
+import { readWatched } from "./watched.ts";
 
 export async function settleIntegrity(
   ctx: LoopContext,
@@ -23,74 +27,115 @@ export async function settleIntegrity(
   exit: SessionExit,
 ): Promise<SettledStep> {
   const files = sessionFiles(ctx.paths, session.number);
-  const baseline = await baselineOf(ctx, files, exit);
-  switch (baseline.type) {
-    case "nothing-ran":
-      return { ...untouched, total: totalOf(await readFeatureList(ctx.dir)) };
-    case "no-list":
-      return firstList(ctx, files);
-    case "list":
-      return restore(ctx, files, baseline.text);
-    default:
-      throw new Error(`unknown baseline ${JSON.stringify(baseline satisfies never)}`);
-  }
-}
-
-/** What the list is held against. */
-type Baseline =
-  | { readonly type: "nothing-ran" }
-  | { readonly type: "no-list" }
-  | { readonly type: "list"; readonly text: string };
-
-const untouched = { step: "integrity", violations: [], claimed: [], regressed: [] } as const;
-
-async function baselineOf(ctx: LoopContext, files: SessionFiles, exit: SessionExit): Promise<Baseline> {
   const before = await readBefore(files);
-  if (before.type === "absent" && exit.turns === 0) return { type: "nothing-ran" };
-  // Damaged or removed from outside: then the last list that we trusted has to do.
-  const text =
-    before.type === "kept" ? before.value.listText : ((await lastGoodSnapshot(ctx.paths))?.text ?? null);
-  return text === null ? { type: "no-list" } : { type: "list", text };
-}
-
-/** A first list has nothing to be held against; one that cannot be read is put aside, not lost. */
-async function firstList(ctx: LoopContext, files: SessionFiles): Promise<SettledStep> {
-  const after = await readFeatureList(ctx.dir);
-  const path = join(ctx.dir, featureListName);
-  if (after.type === "damaged") {
-    await checkpointBeforeChange(ctx);
-    await rename(path, files.damagedList).catch((error: unknown) => {
-      throw fileError(path, error);
-    });
+  if (before.type === "absent" && exit.turns === 0) {
+    return { ...nothingRan, total: totalOf(await readFeatureList(ctx.dir)) };
   }
-  const features = after.type === "valid" ? after.features : [];
-  const claimed = features.filter((feature) => feature.passes).map((feature) => feature.id);
-  return { ...untouched, claimed, total: totalOf(after) };
-}
-
-async function restore(ctx: LoopContext, files: SessionFiles, before: string): Promise<SettledStep> {
-  const after = await readFeatureList(ctx.dir);
-  const earlier = await readKept(files.integrity, parseIntegrity);
-  const found = earlier.type === "kept" ? earlier.value : restoreIntegrity(before, after);
-  if (after.type !== "valid" || after.text !== found.text) {
-    if (earlier.type !== "kept") await atomicWrite(files.integrity, JSON.stringify(found));
+  const { config } = before.type === "kept" ? before.value : {};
+  const found = (await readFound(files)) ?? (await find(ctx, files, before));
+  if (config !== undefined && (await configChange(ctx.dir, config)) !== null) {
     await checkpointBeforeChange(ctx);
-    await writeFeatureList(ctx.dir, found.text);
+    await restoreConfig(ctx.dir, config);
   }
+  await putBack(ctx, files, found.text);
   const { violations, claimed, regressed } = found;
-  return {
-    step: "integrity",
-    violations,
-    claimed,
-    regressed,
-    total: totalOf(await readFeatureList(ctx.dir)),
-  };
+  const total = totalOf(await readFeatureList(ctx.dir));
+  return { step: "integrity", violations, claimed, regressed, total };
 }
 
-function parseIntegrity(value: unknown): Integrity | null {
-  const { text, violations, claimed, regressed } = value as Partial<Integrity>;
-  const whole = [violations, claimed, regressed].every(Array.isArray) && typeof text === "string";
-  return whole ? (value as Integrity) : null;
+/** What a session may leave of the list, and what it did beyond. */
+export interface Found extends Flips {
+  /** What the list must hold; null when a first session left none that can be read. */
+  readonly text: string | null;
+  readonly violations: readonly Violation[];
+  /** What was found later, while claims were checked. */
+  readonly late?: readonly Violation[];
+}
+
+/** What the step found, null when it has not looked, or its record was lost. */
+export async function readFound(files: SessionFiles): Promise<Found | null> {
+  const kept = await readKept(files.integrity, parseFound);
+  return kept.type === "kept" ? kept.value : null;
+}
+
+/**
+ * What the commands that checked the claims, or something that escaped the end of the session, did to the list
+ * since: all of it is undone, `passes` included. `failed`: what the step that calls takes back itself.
+ */
+export async function undoLateChanges(
+  ctx: LoopContext,
+  files: SessionFiles,
+  failed: readonly string[],
+): Promise<readonly Violation[]> {
+  const found = await readFound(files);
+  if (found === null || found.text === null) return [];
+  const now = await readFeatureList(ctx.dir);
+  const { violations, claimed, regressed } = restoreIntegrity(found.text, now);
+  // After a crash the list may be as this step leaves it.
+  const flipped = [...claimed, ...regressed.filter((id) => !failed.includes(id))];
+  if (violations.length === 0 && flipped.length === 0) return found.late ?? [];
+  const flips = flipped.map((featureId) => ({
+    what: `\`passes\` of feature ${excerpt(featureId)} was changed while its session's claims were checked.`,
+    featureId,
+  }));
+  const late = allViolations(found.late ?? [], [...violations, ...flips]);
+  await atomicWrite(files.integrity, JSON.stringify({ ...found, late } satisfies Found));
+  await putBack(ctx, files, found.text);
+  return late;
+}
+
+const nothingRan = { step: "integrity", violations: [], ...noFlips } as const;
+
+async function find(
+  ctx: LoopContext,
+  files: SessionFiles,
+  before: Awaited<ReturnType<typeof readBefore>>,
+): Promise<Found> {
+  const baseline = await baselineOf(ctx, before);
+  const watched = await readWatched(files);
+  const after = await readFeatureList(ctx.dir);
+  const list = baseline === null ? firstList(after) : await heldAgainst(baseline, after, watched, ctx.dir);
+  const config = await configChange(ctx.dir, before.type === "kept" ? before.value.config : undefined);
+  const late = config === null ? [] : [{ what: config, featureId: null }];
+  const violations = allViolations(watched.violations, [...list.violations, ...late]);
+  const found = { ...list, violations };
+  await atomicWrite(files.integrity, JSON.stringify(found));
+  return found;
+}
+
+/** What the list is held against; null when there was none. */
+async function baselineOf(
+  ctx: LoopContext,
+  before: Awaited<ReturnType<typeof readBefore>>,
+): Promise<Before["listText"]> {
+  if (before.type === "kept") return before.value.listText;
+  // Damaged or removed from outside: then the last list that we trusted has to do.
+  return (await lastGoodSnapshot(ctx.paths))?.text ?? null;
+}
+
+/** A first list has nothing to be held against. */
+function firstList(after: ListState): Found {
+  if (after.type !== "valid") return { ...noFlips, text: null, violations: [] };
+  const claimed = after.features.filter((feature) => feature.passes).map((feature) => feature.id);
+  return { ...noFlips, text: after.text, violations: [], claimed };
+}
+
+/** Without a text to put there, a list that cannot be read is put aside, not lost. */
+async function putBack(ctx: LoopContext, files: SessionFiles, text: string | null): Promise<void> {
+  const now = await readFeatureList(ctx.dir);
+  if (text === null ? now.type !== "damaged" : now.type === "valid" && now.text === text) return;
+  await checkpointBeforeChange(ctx);
+  if (text !== null) return writeFeatureList(ctx.dir, text);
+  const path = join(ctx.dir, featureListName);
+  await rename(path, files.damagedList).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+}
+
+function parseFound(value: unknown): Found | null {
+  const { text, violations, claimed, regressed } = value as Partial<Found>;
+  const whole = [violations, claimed, regressed].every(Array.isArray);
+  return whole && (text === null || typeof text === "string") ? (value as Found) : null;
 }
 
 function totalOf(list: ListState): number | null {

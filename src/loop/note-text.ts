@@ -1,5 +1,5 @@
 import type { SettledStep } from "../core/events.ts";
-import { type SessionExit, type SessionState, settledStep } from "../core/run.ts";
+import { type SessionExit, type SessionState, settledStep, undoneIn } from "../core/run.ts";
 
 /**
  * The factual entry that Onward adds to claude-progress.txt; what the agent wrote itself stays above it. The same
@@ -21,7 +21,9 @@ export function noteText(session: SessionState, exit: SessionExit, settled: read
     ...session.notes.map((note) => `Noted: ${note}`),
     ...named("Did not hold", list?.failed ?? []),
     ...named("Regressed", integrity?.regressed ?? []),
-    ...(integrity?.violations ?? []).slice(0, 10).map((violation) => `Undone: ${violation.what}`),
+    ...undoneIn(settled)
+      .slice(0, 10)
+      .map((violation) => `Undone: ${violation.what}`),
   ];
   if (list !== undefined && list.total > 0) lines.push(`Now: ${list.passing} of ${list.total} features pass`);
   return lines.join("\n");

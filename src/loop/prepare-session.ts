@@ -7,11 +7,12 @@ import { OnwardError } from "../core/errors.ts";
 import { chooseWork } from "../core/features.ts";
 import type { ProjectState, SessionState } from "../core/run.ts";
 import { uncommittedFiles } from "../project/checkpoint.ts";
+import { readConfigText } from "../project/config-guard.ts";
 import { type ListState, readFeatureList } from "../project/feature-list.ts";
 import { recentCommits } from "../project/history.ts";
 import { knownFacts } from "../project/known-facts.ts";
 import { lastNotes } from "../project/notes.ts";
-import { ownFiles } from "../project/paths.ts";
+import { configFileName, ownFiles } from "../project/paths.ts";
 import { readSpec, specNames } from "../project/spec.ts";
 import { workTree } from "../project/work-tree.ts";
 import { briefing } from "../prompts/briefing.ts";
@@ -32,7 +33,8 @@ export async function prepareSession(
   const list = await readFeatureList(ctx.dir);
   // What people changed since the last checkpoint counts for this session; looking again costs a dozen processes.
   const tree = ctx.state().checkpoint ?? (await workTree(ctx.dir));
-  await saveBefore(files, { tree, listText: list.type === "valid" ? list.text : null });
+  const config = await readConfigText(ctx.dir);
+  await saveBefore(files, { tree, listText: list.type === "valid" ? list.text : null, config });
   const { sessionType, purpose } = session;
   const { lastWorked } = ctx.state();
   return sessionPrompt({
@@ -129,7 +131,7 @@ async function holdsCode(ctx: LoopContext): Promise<boolean> {
     ".gitignore",
     ".onward",
     "claude-progress.txt",
-    "onward.config.json",
+    configFileName,
     ...specNames,
   ]);
   if (ctx.options.specFile !== null) ours.add(ctx.options.specFile);

@@ -8,6 +8,7 @@ import type { SessionResult } from "../core/session.ts";
 import { endTree } from "../processes/tree.ts";
 import type { LoopContext } from "./context.ts";
 import type { Activities } from "./loop.ts";
+import { discardIntegrity } from "./own-state.ts";
 import { type SessionFiles, sessionFiles } from "./session-files.ts";
 import { readResult } from "./session-result.ts";
 import { readTurns } from "./turns.ts";
@@ -16,6 +17,7 @@ export function recoverSession(ctx: LoopContext): Activities["recoverSession"] {
   return async (session) => {
     await endTree({ pid: null, marker: session.marker }, { graceMs: 0 });
     const files = sessionFiles(ctx.paths, session.number);
+    await discardIntegrity(files);
     const reported = await readResult(files);
     // It may have ended by itself, and only the journal does not know yet.
     const result = reported.type === "kept" ? reported.value : cut(files);

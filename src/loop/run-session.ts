@@ -10,12 +10,15 @@ import { featureTools } from "../feature-tools/tools.ts";
 import type { AgentEvent, AgentSession, SessionHost } from "../ports.ts";
 import { readConventions } from "../project/conventions.ts";
 import { standingInstructions } from "../prompts/prompts.ts";
+import { readBefore } from "./before.ts";
 import type { LoopContext } from "./context.ts";
 import type { Activities, Signals } from "./loop.ts";
+import { rememberOwnState } from "./own-state.ts";
 import { prepareSession } from "./prepare-session.ts";
 import { openSessionBoard } from "./session-board.ts";
 import { type SessionFiles, sessionFiles } from "./session-files.ts";
 import { saveResult } from "./session-result.ts";
+import { watchSession } from "./session-watch.ts";
 import { openTranscript } from "./transcript.ts";
 import { readTurns, recordTurn } from "./turns.ts";
 import { type Alarm, startWatchdog } from "./watchdog.ts";
@@ -63,6 +66,10 @@ async function live(
   denied: string[],
 ): Promise<SessionResult> {
   await using sessionBoard = openSessionBoard(ctx, session, signals.record);
+  const ownState = await rememberOwnState(ctx, files);
+  const before = await readBefore(files);
+  if (before.type !== "kept") throw new Error(`session ${session.number} has no record of its beginning`);
+  const watch = watchSession(ctx, files, before.value);
   using transcript = openTranscript(files.transcript, ctx.redact);
   let alarm: Alarm | null = null;
   let up: Promise<void> | null = null;
@@ -82,6 +89,11 @@ async function live(
   const host: SessionHost = {
     tools: featureTools(sessionBoard.board),
     decide: (call) => ctx.guard(call, session),
+    afterTool: (call) =>
+      watch.look(call).catch((error: unknown) => {
+        fail(error);
+        return null;
+      }),
     transcript: (line) => recording(() => transcript.write(line)),
     event(event: AgentEvent) {
       watchdog.see(event);
@@ -124,6 +136,7 @@ async function live(
   try {
     const result = await agent.result;
     await up;
+    await ownState.putBack(await watch.seen());
     if (failure !== null) throw (failure as { error: unknown }).error;
     return withTurns(withAlarm(result, alarm), files);
   } finally {

@@ -10,6 +10,7 @@ export interface SessionFiles {
   readonly turns: string;
   readonly result: string;
   readonly before: string;
+  readonly watched: string;
   readonly integrity: string;
   readonly damagedList: string;
 }
@@ -23,6 +24,7 @@ export function sessionFiles(paths: StatePaths, number: number): SessionFiles {
     turns: join(dir, "turns.jsonl"),
     result: join(dir, "result.json"),
     before: join(dir, "before.json"),
+    watched: join(dir, "watched.json"),
     integrity: join(dir, "integrity.json"),
     damagedList: join(dir, "feature_list.damaged.json"),
   };

@@ -5,7 +5,7 @@
  *
  * integrity     keeps what it found before it undoes anything
  * verification  runs commands; their results are recorded together or not at all
- * list          sets `passes` to what was found, which is the same the second time
+ * list          undoes what came late, and sets `passes` to what was found, which is the same the second time
  * notes         writes the same entry, whose title names the session, or what is missing of it
  * checkpoint    makes commits; the same tree under the same ref
  */
@@ -23,7 +23,7 @@ import { saveSnapshot } from "../project/snapshots.ts";
 import { readBefore } from "./before.ts";
 import { checkpointBeforeChange, sessionCheckpoint } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
-import { settleIntegrity } from "./integrity.ts";
+import { settleIntegrity, undoLateChanges } from "./integrity.ts";
 import type { Activities } from "./loop.ts";
 import { noteText } from "./note-text.ts";
 import { chooseRegressionChecks } from "./regression.ts";
@@ -81,11 +81,12 @@ async function list(
   const results = settledStep(settled, "verification")?.results ?? [];
   const claimed = settledStep(settled, "integrity")?.claimed ?? [];
   const failed = takenBack(results, new Set(claimed));
+  const violations = await undoLateChanges(ctx, sessionFiles(ctx.paths, session.number), failed);
   await setFailing(ctx, failed, session.number);
   const features = await currentFeatures(ctx);
   const passing = new Set(features.filter((feature) => feature.passes).map((feature) => feature.id));
   const passed = claimed.filter((id) => passing.has(id));
-  return { step: "list", passed, failed, passing: passing.size, total: features.length };
+  return { step: "list", passed, failed, passing: passing.size, total: features.length, violations };
 }
 
 /** Takes back passes that did not hold, and keeps the list as the last good one. */

@@ -40,3 +40,17 @@ export async function headOf(git: Git): Promise<string | null> {
   const found = await git.run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], { accept: [0, 1] });
   return found.trim() || null;
 }
+
+/**
+ * Whether git has an object of exactly this content: as it was committed, staged or stashed, on whatever branch.
+ * A checkout may have given it the line ends of another system.
+ */
+export async function isHeldByGit(dir: string, text: string): Promise<boolean> {
+  const git = await openGit(dir);
+  for (const input of new Set([text, text.replaceAll("\r\n", "\n")])) {
+    const object = (await git.run(["hash-object", "--stdin", "--no-filters"], { input })).trim();
+    const found = await git.run(["cat-file", "--batch-check"], { input: `${object}\n` });
+    if (!found.trim().endsWith("missing")) return true;
+  }
+  return false;
+}

@@ -9,6 +9,7 @@ import { fileError } from "./atomic-write.ts";
 
 export const featureListName = "feature_list.json";
 export const notesName = "claude-progress.txt";
+export const configFileName = "onward.config.json";
 export const stateDirectoryName = ".onward";
 /** The files that Onward itself writes and commits; a change in them alone is no work on the project. */
 export const ownFiles: readonly string[] = [featureListName, notesName];

@@ -108,6 +108,23 @@ describe("a session is found in each of its lives (R2, R3)", () => {
     expect(agent.sessions[0]?.prompt).toContain('"b');
   });
 
+  test("what was undone while the session lived is recorded by the next manager, once (F1)", async () => {
+    const cheat = puppet(async (act) => {
+      await work(act);
+      if (act.spec.prompt.includes("type: init")) return undefined;
+      await act.tool(async () => writeList(act.spec.cwd, (await readList(act.spec.cwd)).slice(0, 1)));
+      return undefined;
+    });
+    const { dir, paths } = await twoSessions(cheat);
+    await forget(paths, isType("session.exited"));
+    expect(await readList(dir)).toHaveLength(2);
+    const agent = honest();
+    const events = await goOn(dir, agent);
+    const violations = [{ what: expect.stringContaining("was removed"), featureId: "b" }];
+    expect(events.find(isStep("integrity"))).toMatchObject({ settled: { violations, claimed: ["a"] } });
+    expect(agent.sessions[0]?.prompt).toContain("was removed");
+  });
+
   test("nothing ran: nothing is claimed, and a list that a person broke meanwhile is not taken for a first one", async () => {
     const { dir, paths } = await twoSessions();
     await forget(paths, isType("session.started"));
