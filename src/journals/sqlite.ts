@@ -9,7 +9,7 @@
  *
  * All calls are synchronous inside: an append takes as long as one fsync, and a thread pool would cost more.
  */
-import { existsSync, linkSync, renameSync, rmSync } from "node:fs";
+import { existsSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { OnwardError } from "../core/errors.ts";
 import type { Journal } from "../ports.ts";
@@ -106,6 +106,7 @@ function journalOn(db: DatabaseSync, file: string, readOnly: boolean): Journal {
   const postCommand = db.prepare("INSERT INTO inbox (at, command) VALUES (?, ?)");
   const takeAll = db.prepare("DELETE FROM inbox RETURNING id, at, command");
 
+  const opened = readOnly ? null : identityOf(file);
   const version = () => Number(last.get()?.version ?? 0);
   const guarded = async <T>(work: () => T): Promise<T> => {
     try {
@@ -124,6 +125,8 @@ function journalOn(db: DatabaseSync, file: string, readOnly: boolean): Journal {
     version: () => guarded(version),
     append: (expectedVersion, events) =>
       writing(() => {
+        // Into a file that has lost its name SQLite writes as well; nobody would find it again (J1).
+        if (identityOf(file) !== opened) throw movedAway(file);
         db.exec("BEGIN IMMEDIATE");
         if (version() !== expectedVersion) throw conflict(file, expectedVersion, version());
         let next = expectedVersion;
@@ -167,6 +170,22 @@ function journalOn(db: DatabaseSync, file: string, readOnly: boolean): Journal {
       if (db.isOpen) db.close();
     },
   };
+}
+
+/** null when there is no such file. */
+function identityOf(file: string): string | null {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found === undefined ? null : `${found.dev}:${found.ino}`;
+}
+
+function movedAway(file: string): OnwardError {
+  return new OnwardError(
+    "journal-damaged",
+    `The journal ${file} was deleted or replaced while it was in use.`,
+    {
+      hint: "Put it back if you have it. If the agent did it (`onward audit` tells), run with the strict guard.",
+    },
+  );
 }
 
 function conflict(file: string, expected: number, actual: number): OnwardError {

@@ -6,7 +6,9 @@
  * therefore act on it: what it asks for is on disk. After an append that failed nothing more is taken: whether
  * it took place is not known before the journal is opened again.
  */
+import { isDeepStrictEqual } from "node:util";
 import { decide, type Input } from "../core/decide.ts";
+import { OnwardError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import { evolve } from "../core/evolve.ts";
 import { noProject, type ProjectState, stateSchema } from "../core/run.ts";
@@ -16,6 +18,11 @@ export interface Ledger {
   readonly state: ProjectState;
   /** Throws what `Journal.append` throws, and from then on the same for every input. */
   give(input: Input): Promise<void>;
+  /**
+   * Whether the journal still says what was written to it, as far as a later manager would believe it. Throws
+   * `journal-damaged` when something else has written there; what is believed is then put right as far as it can be.
+   */
+  check(): Promise<void>;
 }
 
 /** So many events are folded again at most when a project is opened (J4). */
@@ -29,6 +36,11 @@ export async function readState(journal: Journal): Promise<{ state: ProjectState
   const after = await journal.read(snapshot?.version ?? 0);
   const state = after.reduce((folded, stored) => evolve(folded, stored.event), start);
   return { state, version: after.at(-1)?.version ?? snapshot?.version ?? 0 };
+}
+
+/** As it would come back from a snapshot. */
+function asJson(state: ProjectState): unknown {
+  return JSON.parse(JSON.stringify(state));
 }
 
 /** Sees every event after it was appended, and the states around it; must not throw. */
@@ -52,11 +64,37 @@ export async function openLedger(
       return state;
     },
     give(input) {
-      const turn = queue.then(() => take(input));
-      queue = turn.catch(() => {});
-      return turn;
+      return inTurn(() => take(input));
     },
+    check: () => inTurn(compare),
   };
+
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = queue.then(work);
+    queue = turn.catch(() => {});
+    return turn;
+  }
+
+  async function saysSo(): Promise<boolean> {
+    try {
+      const found = await readState(journal);
+      const lastNumber = Math.max(found.state.lastNumber, state.lastNumber);
+      return (
+        found.version === version && isDeepStrictEqual(asJson({ ...found.state, lastNumber }), asJson(state))
+      );
+    } catch (error) {
+      if (error instanceof OnwardError) throw error;
+      return false; // it does not even fold
+    }
+  }
+
+  async function compare(): Promise<void> {
+    if (await saysSo()) return;
+    await saveSnapshot();
+    throw new OnwardError("journal-damaged", "Something else has written to Onward's journal.", {
+      hint: "An agent can, where the guard is off: see `onward logs` for what it ran, then go on with `onward run --guard strict`.",
+    });
+  }
 
   async function take(input: Input): Promise<void> {
     if (failure !== null) throw failure.error;

@@ -218,6 +218,7 @@ export function startLoop(
       });
       listener = () => {};
       serve = () => {};
+      await ledger.check();
       await give({ type: "session-exited", ...exited });
       return true;
     }

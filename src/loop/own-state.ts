@@ -3,7 +3,7 @@
  * write below `.onward/`; a program that the agent runs may still reach there, so what settling will believe
  * is held in memory while the agent lives, and put back once it is gone.
  */
-import { lstat, readdir, readFile, rm } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Violation } from "../core/events.ts";
 import { atomicWrite } from "../project/atomic-write.ts";
@@ -24,6 +24,7 @@ export async function rememberOwnState(ctx: LoopContext, files: SessionFiles): P
   return {
     async putBack(watched) {
       const changed: string[] = [];
+      await mkdir(files.dir, { recursive: true });
       if ((await textOf(files.before)) !== before) {
         changed.push(files.before);
         await rm(files.before, { recursive: true, force: true });

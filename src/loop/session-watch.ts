@@ -97,7 +97,8 @@ export function watchSession(ctx: LoopContext, files: SessionFiles, before: Befo
   async function remember({ claimed, regressed }: Flips, violations: readonly Violation[]): Promise<void> {
     const broken = [...new Set([...watched.broken, ...regressed])];
     const next = { claimed, regressed, broken, violations: allViolations(watched.violations, violations) };
-    if (JSON.stringify(next) !== JSON.stringify(watched)) await saveWatched(files, next);
+    if (JSON.stringify(next) === JSON.stringify(watched)) return;
+    await saveWatched(files, next);
     watched = next;
   }
 

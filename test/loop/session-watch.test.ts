@@ -4,8 +4,9 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test, vi } from "vitest";
 import type { Config } from "../../src/config/config.ts";
 import type { RunEvent, Violation } from "../../src/core/events.ts";
@@ -85,6 +86,15 @@ const setPasses = async (dir: string, id: string, passes: boolean) =>
   );
 const passing = (list: readonly ListedFeature[]) =>
   list.filter((feature) => feature.passes).map(({ id }) => id);
+
+test("an honest session is told nothing, and nothing of it is recorded", async () => {
+  const { dir, told, violations, claimed } = await played(async (dir, tool) => {
+    await tool(() => {}, "Read");
+    await tool(() => writeFile(join(dir, "b.txt"), "here"));
+  });
+  expect([told, violations, claimed]).toEqual([[null, null], [], []]);
+  expect(existsSync(join(statePaths(dir).session(1), "watched.json"))).toBe(false);
+});
 
 describe("F1, after the tool call that did it", () => {
   const changes: Readonly<Record<string, readonly [(dir: string) => unknown, RegExp]>> = {
@@ -364,3 +374,48 @@ describe("what else is not a session's", () => {
     ]);
   });
 });
+
+describe("the journal itself", () => {
+  const cheats: Readonly<Record<string, readonly [(file: string) => unknown, string]>> = {
+    "rewritten: what it says of the run's spending": [
+      (file) =>
+        sql(file, `UPDATE events SET body = json_set(body, '$.number', 9) WHERE type = 'session.starting'`),
+      "journal-damaged",
+    ],
+    "with an event more": [
+      (file) => sql(file, "INSERT INTO events SELECT max(version) + 1, type, at, body FROM events"),
+      "journal-damaged",
+    ],
+    deleted: [(file) => rm(file), "journal-damaged"],
+    "replaced by a copy": [
+      async (file) => {
+        await cp(file, `${file}.copy`);
+        await rename(`${file}.copy`, file);
+      },
+      "journal-damaged",
+    ],
+    "deleted with all that is ours": [(file) => rm(join(file, ".."), { recursive: true }), "journal-damaged"],
+  };
+
+  test.each(Object.keys(cheats))("%s: the run ends with the reason, and nothing passes", async (name) => {
+    const [cheat, code] = cheats[name] ?? [() => {}, ""];
+    const dir = await newProject();
+    await writeList(dir, features);
+    const agent = puppet(async () => {
+      // Its start is in the journal by then: what comes next is its end.
+      await vi.waitUntil(() => events.some(({ type }) => type === "session.started"));
+      await cheat(statePaths(dir).journal);
+      return undefined;
+    });
+    const { project, events } = await open(dir, agent);
+    await using _ = project;
+    await expect(project.start().ended).rejects.toMatchObject({ code, hint: expect.any(String) });
+    expect(passing(await readList(dir))).toEqual(["a"]);
+    expect(agent.sessions).toHaveLength(1);
+  });
+});
+
+function sql(file: string, statement: string): void {
+  using db = new DatabaseSync(file);
+  db.exec(statement);
+}
