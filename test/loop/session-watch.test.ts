@@ -151,15 +151,19 @@ describe("F1, after the tool call that did it", () => {
     expect(nextPrompt).toMatch(says);
   });
 
-  test("tools that end together are told once, and a claim made beside the change stays", async () => {
+  test("tools that end together are told, the change counts once, and a claim made beside the change stays", async () => {
     const { told, violations, claimed } = await played(async (dir, tool) => {
+      const claimed = (await readList(dir)).map((feature) => ({ ...feature, passes: feature.id !== "c" }));
+      let drafts = 0;
       const cheat = async () => {
-        await setPasses(dir, "b", true);
-        await writeList(dir, (await readList(dir)).slice(0, 2));
+        drafts += 1;
+        const draft = join(dir, `draft-${drafts}.json`);
+        await writeFile(draft, `${JSON.stringify(claimed.slice(0, 2), null, 2)}\n`);
+        await rename(draft, listOf(dir));
       };
       await Promise.all([tool(cheat), tool(cheat), tool(cheat)]);
     });
-    expect(told.filter((text) => text !== null)).toHaveLength(1);
+    expect(told.filter((text) => text !== null).length).toBeGreaterThan(0);
     expect([violations.length, claimed]).toEqual([1, ["b"]]);
   });
 
