@@ -1,8 +1,10 @@
 import { styleText } from "node:util";
 import { OnwardError } from "../core/errors.ts";
 import type { VerificationAuthor } from "../core/events.ts";
+import { isVerified, verifierOf } from "../core/evidence.ts";
 import { type Feature, maxTries } from "../core/features.ts";
 import { inspectProject } from "../inspect.ts";
+import type { ListState } from "../project/feature-list.ts";
 import { featureListName } from "../project/paths.ts";
 import { print, printJson } from "./output.ts";
 import { readHistory } from "./session-history.ts";
@@ -20,28 +22,31 @@ export async function featuresCommand(
   { failing, category, json }: FeaturesFlags,
 ): Promise<void> {
   const { list, project } = await inspectProject(dir);
-  if (list.type === "damaged") {
-    throw new OnwardError("feature-list-damaged", `${featureListName} in ${dir} ${list.problem}.`, {
-      hint: "Mend it, or let `onward run` restore the last good copy, if there is one.",
-    });
-  }
-  const all = list.type === "valid" ? list.features : [];
+  const all = requireList(dir, list);
   const chosen = all.filter(
     (feature) =>
       !(failing && feature.passes) && (category === null || categoryOf(feature) === category.toLowerCase()),
   );
-  const { verified } = await readHistory(dir);
+  const { evidence } = await readHistory(dir);
   const isDeferred = ({ id, passes }: Feature) =>
     !passes && (project.run?.attempts[id]?.tries ?? 0) >= maxTries;
   const rows = chosen.map((feature) => ({
     ...feature,
-    verified: feature.passes && verified.has(feature.id),
-    verifiedBy: feature.passes ? (verified.get(feature.id) ?? null) : null,
+    verified: isVerified(feature, evidence),
+    verifiedBy: verifierOf(feature, evidence),
     deferred: isDeferred(feature),
   }));
   if (json) printJson(rows);
   else if (rows.length > 0) print(screen(rows));
   else print(all.length === 0 ? `no ${featureListName} yet` : "no such feature");
+}
+
+/** None where there is no list yet. Throws `feature-list-damaged`. */
+export function requireList(dir: string, list: ListState): readonly Feature[] {
+  if (list.type !== "damaged") return list.type === "valid" ? list.features : [];
+  throw new OnwardError("feature-list-damaged", `${featureListName} in ${dir} ${list.problem}.`, {
+    hint: "Mend it, or let `onward run` restore the last good copy, if there is one.",
+  });
 }
 
 interface FeatureRow extends Feature {

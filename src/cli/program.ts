@@ -132,6 +132,18 @@ export function buildProgram(): Command {
       process.exitCode = await featuresVerifyCommand(project(), ids, flags);
     });
 
+  features
+    .command("show")
+    .description("Show one feature: who claimed it, what checked it and what that said, what broke it since")
+    .argument("<id>", "its id, from `onward features`")
+    .argument("[dir]", dirHelp)
+    .option("--json", jsonHelp)
+    .action(async (id, dir, _options, command) => {
+      const { featureShowCommand } = await import("./feature-show.ts");
+      // The flag of this name is that of `features`, wherever on the line it stood.
+      await featureShowCommand(project(dir), id, { json: command.optsWithGlobals().json === true });
+    });
+
   program
     .command("stop")
     .description("Stop a run after the current tool call; `onward run` goes on from there")

@@ -1,6 +1,7 @@
 /** What each session was and brought, folded from the journal for people and scripts to read. */
 import { existsSync } from "node:fs";
-import type { RunEvent, VerificationAuthor, VerificationResult, Violation } from "../core/events.ts";
+import type { RunEvent, VerificationResult, Violation } from "../core/events.ts";
+import { type Evidence, evidenceOf, evidenceTypes } from "../core/evidence.ts";
 import type { AgentSessionId, RunId } from "../core/ids.ts";
 import type { SessionWork } from "../core/progress.ts";
 import { noUsage, type Outcome, type SessionType, type Usage } from "../core/session.ts";
@@ -35,7 +36,8 @@ export interface SessionRecord {
   /** What the verification changed in the project, which was undone; and protected files that it held back. */
   readonly undone: readonly string[];
   readonly held: readonly string[];
-  /** Features that pass after it; null until that is known. */
+  /** Features that passed as it began, and that pass after it; null until that is known. */
+  readonly passingBefore: number;
   readonly passing: number | null;
   /** The checkpoint, and the branch's head at that time. */
   readonly commit: string | null;
@@ -45,58 +47,67 @@ export interface SessionRecord {
 export interface History {
   /** Oldest first. */
   readonly sessions: readonly SessionRecord[];
-  /** Features whose last verification held, and who wrote its command; null where the journal is older than that. */
-  readonly verified: ReadonlyMap<string, VerificationAuthor | null>;
+  readonly evidence: Evidence;
 }
 
 /** Throws `journal-damaged`, `journal-newer`, `disk`; without a journal there is no history. */
 export async function readHistory(dir: string): Promise<History> {
-  const file = statePaths(dir).journal;
-  if (!existsSync(file)) return historyOf([]);
-  await using journal = await sqliteJournal({ file, readOnly: true });
-  return historyOf((await journal.read(0, types)).map(({ event }) => event));
+  return historyOf(await readEvents(dir, historyTypes));
 }
 
-const types: readonly RunEvent["type"][] = [
+export async function readEvents(
+  dir: string,
+  types: readonly RunEvent["type"][],
+): Promise<readonly RunEvent[]> {
+  const file = statePaths(dir).journal;
+  if (!existsSync(file)) return [];
+  await using journal = await sqliteJournal({ file, readOnly: true });
+  return (await journal.read(0, types)).map(({ event }) => event);
+}
+
+export const historyTypes: readonly RunEvent["type"][] = [
+  ...evidenceTypes,
   "run.started",
-  "session.starting",
   "session.exited",
-  "session.settled",
   "session.ended",
-  "gate.ended",
 ];
 
-function historyOf(events: readonly RunEvent[]): History {
+export function historyOf(events: readonly RunEvent[]): History {
   const sessions = new Map<number, SessionRecord>();
-  const verified = new Map<string, VerificationAuthor | null>();
   let runId: RunId | null = null;
+  let passing = 0;
   for (const event of events) {
     if (event.type === "run.started") runId = event.runId;
-    else if (event.type === "session.starting") sessions.set(event.number, begun(event, runId));
-    else if (event.type === "gate.ended") note(verified, event.results);
+    else if (event.type === "rolled-back") passing = event.passing;
+    else if (event.type === "session.starting") sessions.set(event.number, begun(event, runId, passing));
     else if ("number" in event) {
       const before = sessions.get(event.number);
-      if (before !== undefined) sessions.set(event.number, after(before, event));
-      if (event.type !== "session.settled") continue;
-      const { settled } = event;
-      if (settled.step === "verification") note(verified, settled.results);
+      if (before === undefined) continue;
+      const session = after(before, event);
+      sessions.set(event.number, session);
+      passing = session.passing ?? passing;
     }
   }
-  return { sessions: [...sessions.values()], verified };
+  return { sessions: [...sessions.values()], evidence: evidenceOf(events) };
 }
 
-/** What the sessions brought, for velocity and ETA. Init sessions build no features, and come once. */
+/**
+ * What the sessions brought, for velocity and ETA. Init sessions build no features, and come once; what a person
+ * rolled back is nobody's loss, and what they rolled back to nobody's work.
+ */
 export function workOf(sessions: readonly SessionRecord[]): readonly SessionWork[] {
-  let passing = 0;
-  return sessions.flatMap((session) => {
-    const netPassed = (session.passing ?? passing) - passing;
-    passing = session.passing ?? passing;
-    if (session.sessionType === "init" || session.durationMs === null) return [];
-    return [{ workingMs: session.durationMs, netPassed }];
-  });
+  return sessions.flatMap(({ sessionType, durationMs, passing, passingBefore }) =>
+    sessionType === "init" || durationMs === null
+      ? []
+      : [{ workingMs: durationMs, netPassed: (passing ?? passingBefore) - passingBefore }],
+  );
 }
 
-function begun(event: Extract<RunEvent, { type: "session.starting" }>, runId: RunId | null): SessionRecord {
+function begun(
+  event: Extract<RunEvent, { type: "session.starting" }>,
+  runId: RunId | null,
+  passingBefore: number,
+): SessionRecord {
   const { number, sessionType, agentSessionId, resumes, offered, at } = event;
   return {
     ...{ number, runId, sessionType, agentSessionId, resumes, offered, startedAt: at },
@@ -104,7 +115,7 @@ function begun(event: Extract<RunEvent, { type: "session.starting" }>, runId: Ru
     ...{ turns: 0, usage: noUsage, costUsd: 0, costEstimated: false, denials: 0 },
     ...{ passed: [], failed: [], regressed: [], violations: [], verifications: [] },
     ...{ undone: [], held: [] },
-    ...{ passing: null, commit: null, head: null },
+    ...{ passingBefore, passing: null, commit: null, head: null },
   };
 }
 
@@ -144,16 +155,5 @@ function settled(
       return session;
     default:
       throw new Error(`unknown step ${JSON.stringify(step satisfies never)}`);
-  }
-}
-
-function note(
-  verified: Map<string, VerificationAuthor | null>,
-  results: readonly VerificationResult[],
-): void {
-  for (const { featureId, ok, author = null } of results) {
-    if (featureId === null) continue;
-    if (ok) verified.set(featureId, author);
-    else verified.delete(featureId);
   }
 }

@@ -1,6 +1,7 @@
 /** All that `onward status` tells, before it becomes a screen or JSON. */
 import { basename } from "node:path";
 import { type Blocker, openBlockers } from "../core/blockers.ts";
+import { verifierOf } from "../core/evidence.ts";
 import { maxTries } from "../core/features.ts";
 import { etaOf, progressOf, velocityOf } from "../core/progress.ts";
 import type { Inspection } from "../inspect.ts";
@@ -24,7 +25,7 @@ export interface StatusReport {
   readonly inspection: Inspection;
   readonly history: History;
   readonly progress: ReturnType<typeof progressOf>;
-  /** Passing features whose last verification held. */
+  /** Passing features that a command of Onward's vouches for. */
   readonly verified: number;
   /** Those of them that a command of the feature list decided, which the agent writes. */
   readonly verifiedByAgent: number;
@@ -43,7 +44,7 @@ export function reportOf(dir: string, inspection: Inspection, history: History, 
   const progress = progressOf(features);
   const work = workOf(history.sessions);
   const attempts = project.run?.attempts ?? {};
-  const verified = features.filter(({ id, passes }) => passes && history.verified.has(id));
+  const verifiers = features.map((feature) => verifierOf(feature, history.evidence));
   return {
     dir,
     name: basename(dir),
@@ -51,8 +52,8 @@ export function reportOf(dir: string, inspection: Inspection, history: History, 
     inspection,
     history,
     progress,
-    verified: verified.length,
-    verifiedByAgent: verified.filter(({ id }) => history.verified.get(id) === "agent").length,
+    verified: verifiers.filter((author) => author !== null).length,
+    verifiedByAgent: verifiers.filter((author) => author === "agent").length,
     deferred: features
       .filter((feature) => !feature.passes && (attempts[feature.id]?.tries ?? 0) >= maxTries)
       .map((feature) => feature.id),

@@ -1,7 +1,8 @@
 /** Text for a terminal. Much of it was written by an agent, and a terminal obeys what it is sent. */
 import { styleText } from "node:util";
 
-export const screenWidth = 80;
+/** The terminal's, in bounds that can be read; 80 where the text goes elsewhere. */
+export const screenWidth = Math.min(Math.max(process.stdout.columns ?? 80, 40), 100);
 
 export const dim = (text: string): string => (text === "" ? "" : styleText("dim", text));
 export const bold = (text: string): string => styleText("bold", text);
@@ -25,6 +26,21 @@ export function verbatim(line: string): string {
 export function cut(text: string, width: number): string {
   const line = [...oneLine(text)];
   return line.length <= width ? line.join("") : `${line.slice(0, Math.max(0, width - 1)).join("")}…`;
+}
+
+/** All of a text in lines of at most `width`, where words allow it; `lead` stands before the first one. */
+export function wrap(text: string, width: number, lead = ""): string {
+  const indent = " ".repeat(lead.length);
+  const lines: string[] = [];
+  let line = lead;
+  for (const word of oneLine(text).split(" ")) {
+    if (line.length > lead.length && [...line].length + 1 + [...word].length > width) {
+      lines.push(line);
+      line = indent;
+    }
+    line += line.length > lead.length ? ` ${word}` : word;
+  }
+  return [...lines, line].join("\n");
 }
 
 /** 1234 → "1.2k", 3400000 → "3.4M". */

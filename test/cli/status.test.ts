@@ -280,4 +280,30 @@ describe("features", () => {
     expect(stdout).toMatch(/✓ save +Tasks outlive the program unverified/);
     expect(stdout).toMatch(/· lock +Two programs/);
   });
+
+  it("show one with all that speaks for it", async () => {
+    await twoFeatures();
+    const shown = await json(["features", "show", "add"], { cwd: project.dir });
+    const check = {
+      ...{ at: isoTime, session: 2, final: false, command: "npm test -- add", ok: true, exitCode: 0 },
+      ...{ durationMs: 900, outputTail: "ok", author: "person", checkpoint: commitOf(2), head: null },
+    };
+    expect(shown).toEqual({
+      ...fiveFeatures[0],
+      ...{ passes: true, priority: null, dependsOn: [], verify: null, verified: true, deferred: false },
+      ...{ tries: 0, triedIn: [2], checks: 1, vouchedBy: check, lastCheck: check, regressions: [] },
+      claims: [{ at: isoTime, session: 2, stands: true, check }],
+    });
+    const { stdout } = await onward(["features", "show", "add", project.dir]);
+    expect(stdout).toMatch(/^add {2}✓ verified$/m);
+    expect(stdout).toMatch(/decided by npm test -- add \(your command\)/);
+    expect(stdout).toMatch(/held +2026-\d\d-\d\d \d\d:\d\d after session 2, at chk_c{8} \(900ms\)/);
+    expect(stdout).toMatch(/#2 {2}claimed, and it held \(exit 0, 900ms\)/);
+    expect(stdout).toMatch(/│ ok$/m);
+    expect((await onward(["features", "show", "save", project.dir])).stdout).toMatch(
+      /claimed, nothing checks it/,
+    );
+    const wrong = await onward(["features", "show", "savee", project.dir]);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean save?") });
+  });
 });

@@ -1,0 +1,206 @@
+/** `onward features show <id>`: one feature, and all that speaks for it and against it. */
+import { styleText } from "node:util";
+import { roughDuration } from "../config/duration.ts";
+import { nearest } from "../config/suggest.ts";
+import { OnwardError } from "../core/errors.ts";
+import {
+  authorOf,
+  type Check,
+  type Evidence,
+  type FeatureEvidence,
+  isVerified,
+  noEvidence,
+} from "../core/evidence.ts";
+import { type Feature, maxTries } from "../core/features.ts";
+import { newCheckpointId } from "../core/ids.ts";
+import { inspectProject } from "../inspect.ts";
+import { localTime } from "./checkpoints.ts";
+import { requireList } from "./features.ts";
+import { iso, print, printJson } from "./output.ts";
+import { readHistory } from "./session-history.ts";
+import { bold, cut, dim, oneLine, screenWidth, verbatim, wrap } from "./terminal-text.ts";
+
+/** Throws `usage` when there is no such feature, and `feature-list-damaged`. */
+export async function featureShowCommand(
+  dir: string,
+  id: string,
+  { json }: { readonly json: boolean },
+): Promise<void> {
+  const { list, project } = await inspectProject(dir);
+  const features = requireList(dir, list);
+  const feature = features.find((each) => each.id === id);
+  if (feature === undefined) throw noFeature(id, features);
+  const { evidence } = await readHistory(dir);
+  const tries = project.run?.attempts[id]?.tries ?? 0;
+  const shown: Shown = {
+    feature,
+    evidence,
+    file: evidence.features.get(id) ?? noEvidence,
+    verified: isVerified(feature, evidence),
+    tries,
+    deferred: !feature.passes && tries >= maxTries,
+    passing: new Set(features.filter((each) => each.passes).map((each) => each.id)),
+  };
+  if (json) printJson(shownJson(shown));
+  else print(screen(shown));
+}
+
+interface Shown {
+  readonly feature: Feature;
+  readonly evidence: Evidence;
+  readonly file: FeatureEvidence;
+  readonly verified: boolean;
+  /** Without success, in the run under way. */
+  readonly tries: number;
+  readonly deferred: boolean;
+  /** Ids of all features that pass. */
+  readonly passing: ReadonlySet<string>;
+}
+
+function noFeature(id: string, features: readonly Feature[]): OnwardError {
+  const meant = nearest(
+    id,
+    features.map((feature) => feature.id),
+  );
+  return new OnwardError("usage", `There is no feature ${oneLine(id)}.`, {
+    hint: meant === null ? "`onward features` lists them." : `Did you mean ${oneLine(meant)}?`,
+  });
+}
+
+// ------------------------------------------------------------------ JSON
+
+function shownJson({ feature, evidence, file, verified, tries, deferred }: Shown): object {
+  const check = (made: Check | null) => (made === null ? null : checkJson(made, feature, evidence));
+  return {
+    ...feature,
+    ...{ verified, deferred, tries },
+    triedIn: file.triedIn,
+    checks: file.checks,
+    vouchedBy: check(file.vouchedBy),
+    lastCheck: check(file.lastCheck),
+    claims: file.claims.map((claim) => ({ ...claim, at: iso(claim.at), check: check(claim.check) })),
+    regressions: file.regressions.map((each) => ({ ...each, at: iso(each.at), check: check(each.check) })),
+  };
+}
+
+function checkJson({ at, session, final, result }: Check, feature: Feature, { places }: Evidence): object {
+  const { featureId: _, ...said } = result;
+  const place = places.get(session);
+  return {
+    ...{ at: iso(at), session, final, ...said, author: authorOf(result, feature) },
+    checkpoint: place?.checkpoint ?? null,
+    head: place?.head ?? null,
+  };
+}
+
+// ---------------------------------------------------------------- screen
+
+function screen(shown: Shown): string {
+  const { feature } = shown;
+  const blocks = [
+    `${bold(cut(feature.id, screenWidth - 24))}  ${verdict(shown)}`,
+    wrap(feature.description, screenWidth),
+    feature.steps.map((step, index) => wrap(step, screenWidth, `${index + 1}. `.padStart(5))).join("\n"),
+    facts(shown),
+    section("History", history(shown)),
+    section("Output of the last check", output(shown.file.lastCheck)),
+  ];
+  return blocks.filter((block) => block !== "").join("\n\n");
+}
+
+function verdict({ feature, verified, deferred }: Shown): string {
+  if (verified) return styleText("green", "✓ verified");
+  if (feature.passes) return `${styleText("yellow", "✓ passes")}, ${styleText("yellow", "unverified")}`;
+  return deferred ? styleText("yellow", "‖ deferred") : dim("· does not pass yet");
+}
+
+function facts({ feature, file, evidence, tries, passing }: Shown): string {
+  const rows: readonly (readonly [string, string])[] = [
+    ["category", feature.category ?? ""],
+    ["priority", feature.priority === null ? "" : String(feature.priority)],
+    ["needs", feature.dependsOn.map((id) => `${id} ${passing.has(id) ? "✓" : "·"}`).join(", ")],
+    ["decided by", decidedBy(feature, file.lastCheck)],
+    ["held", file.vouchedBy === null ? "" : standing(file.vouchedBy, evidence)],
+    ["checked", file.checks < 2 ? "" : `${file.checks} times`],
+    ["tried", triedText(file.triedIn, tries)],
+  ];
+  return rows
+    .filter(([, text]) => text !== "")
+    .map(([label, text]) => `${dim(label.padEnd(10))} ${cut(text, screenWidth - 11)}`)
+    .join("\n");
+}
+
+function decidedBy(feature: Feature, last: Check | null): string {
+  if (last !== null) {
+    const by = authorOf(last.result, feature) === "agent" ? "the agent's command" : "your command";
+    return `${last.result.command} (${by})`;
+  }
+  if (feature.verify === null) return "nothing but the agent's word";
+  return typeof feature.verify === "string" ? feature.verify : feature.verify.join(" ");
+}
+
+function standing({ at, session, final, result }: Check, { places }: Evidence): string {
+  const place = places.get(session);
+  const where = place === undefined ? "" : `, at ${newCheckpointId(place.checkpoint)}`;
+  const when = final ? "in the final pass" : `after session ${session}`;
+  return `${localTime(at)} ${when}${where} (${roughDuration(result.durationMs)})`;
+}
+
+function triedText(sessions: readonly number[], tries: number): string {
+  if (sessions.length === 0) return "";
+  const shown = sessions.slice(-8);
+  const earlier = sessions.length - shown.length;
+  const which = `session${sessions.length === 1 ? "" : "s"} ${earlier > 0 ? "… " : ""}${shown.join(", ")}`;
+  return tries === 0 ? which : `${which}; ${tries} of ${maxTries} times without success in this run`;
+}
+
+const shownMoments = 12;
+
+/** Claims and regressions in the order of time. */
+function history({ file }: Shown): readonly string[] {
+  const moments = [
+    ...file.claims.map((claim) => ({ ...claim, text: claimText(claim) })),
+    ...file.regressions.map((regression) => ({ ...regression, text: regressionText(regression) })),
+  ].sort((a, b) => a.at - b.at);
+  const shown = moments.slice(-shownMoments);
+  const earlier = moments.length - shown.length;
+  return [
+    ...(earlier === 0 ? [] : [dim(`${earlier} before`)]),
+    ...shown.map(({ at, session, text }) => `${dim(`${localTime(at)} #${session}`)}  ${text}`),
+  ];
+}
+
+function claimText({ stands, check }: FeatureEvidence["claims"][number]): string {
+  if (stands === null) return "claimed, not settled yet";
+  if (stands && check === null) return `${styleText("yellow", "claimed")}, nothing checks it`;
+  if (stands) return `${styleText("green", "claimed, and it held")}${exitText(check)}`;
+  return `${styleText("red", "claimed, did not hold")}${exitText(check)}`;
+}
+
+function regressionText({ foundBy, check }: FeatureEvidence["regressions"][number]): string {
+  if (foundBy === "edit") return `${styleText("red", "broke")}: the agent took it back`;
+  const found = foundBy === "check" ? "checked again" : "in the final pass";
+  return `${styleText("red", "broke")}: ${found}, it did not hold${exitText(check)}`;
+}
+
+function exitText(check: Check | null): string {
+  if (check === null) return "";
+  const { exitCode, durationMs } = check.result;
+  return dim(` (${exitCode === null ? "did not finish" : `exit ${exitCode}`}, ${roughDuration(durationMs)})`);
+}
+
+const shownLines = 15;
+
+function output(check: Check | null): readonly string[] {
+  const lines = (check?.result.outputTail ?? "").split("\n").map(verbatim);
+  while (lines.at(-1) === "") lines.pop();
+  return lines.slice(-shownLines).map((line) => `${dim("│")} ${clip(line, screenWidth - 4)}`);
+}
+
+function clip(line: string, width: number): string {
+  return [...line].length <= width ? line : `${[...line].slice(0, width - 1).join("")}…`;
+}
+
+function section(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? "" : [bold(title), ...lines.map((line) => `  ${line}`)].join("\n");
+}

@@ -1,0 +1,241 @@
+/**
+ * What speaks for each feature, folded from the journal: who claimed it when, what the commands said that Onward
+ * ran itself, and what has spoken against it since. The list says that a feature passes; this says why to believe it.
+ */
+import type { RunEvent, SettledStep, VerificationAuthor, VerificationResult } from "./events.ts";
+import type { Feature } from "./features.ts";
+
+/** One run of the command that decides a feature. */
+export interface Check {
+  readonly at: number;
+  /** The session after which it ran. */
+  readonly session: number;
+  /** Part of the final pass over a project that looked finished. */
+  readonly final: boolean;
+  readonly result: VerificationResult;
+}
+
+export interface Claim {
+  readonly at: number;
+  readonly session: number;
+  /** Whether it was let stand; null before that session is settled. */
+  readonly stands: boolean | null;
+  /** What decided it; null where nothing could. */
+  readonly check: Check | null;
+}
+
+/** It passed, and then did not. */
+export interface Regression {
+  readonly at: number;
+  readonly session: number;
+  /** `edit`: the agent took it back itself. */
+  readonly foundBy: "edit" | "check" | "final pass";
+  readonly check: Check | null;
+}
+
+export interface FeatureEvidence {
+  readonly claims: readonly Claim[];
+  readonly regressions: readonly Regression[];
+  /** Sessions that were offered it first, or claimed it. */
+  readonly triedIn: readonly number[];
+  /** How often its command ran, and what it said the last time. */
+  readonly checks: number;
+  readonly lastCheck: Check | null;
+  /** The check that its passing rests on, for the files as they are; null where nothing vouches for it. */
+  readonly vouchedBy: Check | null;
+}
+
+/** Where a session left the project. */
+export interface Place {
+  readonly checkpoint: string;
+  readonly head: string | null;
+}
+
+export interface Evidence {
+  readonly features: ReadonlyMap<string, FeatureEvidence>;
+  /** By session number. */
+  readonly places: ReadonlyMap<number, Place>;
+}
+
+export const noEvidence: FeatureEvidence = {
+  ...{ claims: [], regressions: [], triedIn: [] },
+  ...{ checks: 0, lastCheck: null, vouchedBy: null },
+};
+
+/** The events that `evidenceOf` reads; the others tell nothing of features. */
+export const evidenceTypes: readonly RunEvent["type"][] = [
+  "session.starting",
+  "session.settled",
+  "gate.ended",
+  "checkpoint.taken",
+  "rolled-back",
+];
+
+export function evidenceOf(events: Iterable<RunEvent>): Evidence {
+  const fold = newFold();
+  for (const event of events) fold.take(event);
+  return { features: fold.files, places: fold.places };
+}
+
+/** Passing, and a command that Onward ran says so. */
+export function isVerified(feature: Feature, { features }: Evidence): boolean {
+  return feature.passes && (features.get(feature.id)?.vouchedBy ?? null) !== null;
+}
+
+/** Who wrote the command that vouches for a passing feature; null where nothing does. */
+export function verifierOf(feature: Feature, { features }: Evidence): VerificationAuthor | null {
+  const check = feature.passes ? features.get(feature.id)?.vouchedBy : null;
+  return check ? authorOf(check.result, feature) : null;
+}
+
+/** Who wrote the command: a feature's own stands in the list, which agents write. */
+export function authorOf({ author }: VerificationResult, feature: Feature | null): VerificationAuthor {
+  return author ?? (feature === null || feature.verify === null ? "person" : "agent");
+}
+
+// ------------------------------------------------------------------ fold
+
+interface File extends FeatureEvidence {
+  readonly claims: Claim[];
+  readonly regressions: Regression[];
+  readonly triedIn: number[];
+  checks: number;
+  lastCheck: Check | null;
+  vouchedBy: Check | null;
+  /** Every change of `vouchedBy`: a rollback goes back to one. */
+  readonly vouchers: { readonly moment: number; readonly check: Check | null }[];
+}
+
+/** Its state changes in place: copying it for each of a hundred thousand events would be most of the work. */
+function newFold() {
+  const files = new Map<string, File>();
+  const places = new Map<number, Place>();
+  /** When a commit held the files as they were. */
+  const moments = new Map<string, number>();
+  let moment = 0;
+  let session = 0;
+
+  return { files, places, take };
+
+  function take(event: RunEvent): void {
+    moment += 1;
+    switch (event.type) {
+      case "session.starting":
+        session = event.number;
+        if (event.offered !== null) tried(event.offered);
+        return;
+      case "session.settled":
+        settled(event.at, event.settled);
+        return;
+      case "gate.ended": {
+        const checks = checked(event.at, event.results, true);
+        for (const id of event.regressed) regressed(event.at, id, "final pass", checks.get(id) ?? null);
+        return;
+      }
+      case "checkpoint.taken":
+        moments.set(event.commit, moment);
+        return;
+      case "rolled-back":
+        // First: the way back to before this rollback.
+        moments.set(event.rescue, moment - 1);
+        rollBack(moments.get(event.commit) ?? 0);
+        return;
+      default:
+        return;
+    }
+  }
+
+  function settled(at: number, step: SettledStep): void {
+    switch (step.step) {
+      case "integrity":
+        for (const id of step.claimed) {
+          tried(id);
+          fileOf(id).claims.push({ at, session, stands: null, check: null });
+        }
+        for (const id of step.regressed) regressed(at, id, "edit", null);
+        return;
+      case "verification":
+        for (const [id, check] of checked(at, step.results, false)) decide(id, { check });
+        return;
+      case "list":
+        for (const id of step.passed) {
+          // Nothing decided this claim: what vouched for an earlier one does not vouch for it.
+          if (decide(id, { stands: true })?.check === null) vouch(id, null);
+        }
+        for (const id of step.failed) {
+          const check = lastCheckOf(id);
+          if (decide(id, { stands: false }) === null) regressed(at, id, "check", check);
+        }
+        return;
+      case "checkpoint":
+        places.set(session, { checkpoint: step.commit, head: step.head });
+        moments.set(step.commit, moment);
+        return;
+      case "notes":
+        return;
+      default:
+        throw new Error(`unknown step ${JSON.stringify(step satisfies never)}`);
+    }
+  }
+
+  function checked(at: number, results: readonly VerificationResult[], final: boolean): Map<string, Check> {
+    const checks = new Map<string, Check>();
+    for (const result of results) {
+      if (result.featureId === null) continue;
+      const check = { at, session, final, result };
+      const file = fileOf(result.featureId);
+      file.checks += 1;
+      file.lastCheck = check;
+      vouch(result.featureId, result.ok ? check : null);
+      checks.set(result.featureId, check);
+    }
+    return checks;
+  }
+
+  /** Completes this session's claim of a feature; null when it made none. */
+  function decide(id: string, verdict: Partial<Claim>): Claim | null {
+    const { claims } = fileOf(id);
+    const claim = claims.at(-1);
+    if (claim === undefined || claim.session !== session) return null;
+    const decided = { ...claim, ...verdict };
+    claims[claims.length - 1] = decided;
+    return decided;
+  }
+
+  function regressed(at: number, id: string, foundBy: Regression["foundBy"], check: Check | null): void {
+    fileOf(id).regressions.push({ at, session, foundBy, check });
+    vouch(id, null);
+  }
+
+  /** What was found out about files that are gone vouches for nothing; what held for those of then does again. */
+  function rollBack(to: number): void {
+    for (const [id, { vouchers }] of files) {
+      vouch(id, vouchers.findLast((voucher) => voucher.moment <= to)?.check ?? null);
+    }
+  }
+
+  function vouch(id: string, check: Check | null): void {
+    const file = fileOf(id);
+    if (file.vouchedBy === check) return;
+    file.vouchedBy = check;
+    file.vouchers.push({ moment, check });
+  }
+
+  function tried(id: string): void {
+    const { triedIn } = fileOf(id);
+    if (triedIn.at(-1) !== session) triedIn.push(session);
+  }
+
+  function lastCheckOf(id: string): Check | null {
+    const { lastCheck } = fileOf(id);
+    return lastCheck?.session === session ? lastCheck : null;
+  }
+
+  function fileOf(id: string): File {
+    const known = files.get(id);
+    if (known !== undefined) return known;
+    const file: File = { ...noEvidence, claims: [], regressions: [], triedIn: [], vouchers: [] };
+    files.set(id, file);
+    return file;
+  }
+}
