@@ -18,7 +18,7 @@ import { localTime } from "./checkpoints.ts";
 import { requireList } from "./features.ts";
 import { iso, print, printJson } from "./output.ts";
 import { readHistory } from "./session-history.ts";
-import { bold, cut, dim, oneLine, screenWidth, verbatim, wrap } from "./terminal-text.ts";
+import { bold, clipped, cut, dim, labelled, oneLine, screenWidth, wrap } from "./terminal-text.ts";
 
 /** Throws `usage` when there is no such feature, and `feature-list-damaged`. */
 export async function featureShowCommand(
@@ -126,7 +126,7 @@ function facts({ feature, file, evidence, tries, passing }: Shown): string {
   ];
   return rows
     .filter(([, text]) => text !== "")
-    .map(([label, text]) => `${dim(label.padEnd(10))} ${cut(text, screenWidth - 11)}`)
+    .map(([label, text]) => labelled(label, text, 10))
     .join("\n");
 }
 
@@ -192,13 +192,8 @@ function exitText(check: Check | null): string {
 const shownLines = 15;
 
 function output(check: Check | null): readonly string[] {
-  const lines = (check?.result.outputTail ?? "").split("\n").map(verbatim);
-  while (lines.at(-1) === "") lines.pop();
-  return lines.slice(-shownLines).map((line) => `${dim("│")} ${clip(line, screenWidth - 4)}`);
-}
-
-function clip(line: string, width: number): string {
-  return [...line].length <= width ? line : `${[...line].slice(0, width - 1).join("")}…`;
+  const lines = check === null ? [] : check.result.outputTail.trimEnd().split("\n");
+  return lines.slice(-shownLines).map((line) => `${dim("│")} ${clipped(line, screenWidth - 4)}`);
 }
 
 function section(title: string, lines: readonly string[]): string {

@@ -85,6 +85,18 @@ export function buildProgram(): Command {
     });
 
   program
+    .command("report")
+    .description("Write a report for people: state, evidence for every feature, sessions, what to look at")
+    .argument("[dir]", dirHelp)
+    .option("--output <file>", "into a file instead of standard output", words)
+    .option("--json", jsonHelp)
+    .action(async (dir, { output, json }) => {
+      const { reportCommand } = await import("./report.ts");
+      const { config, quiet } = common();
+      await reportCommand(project(dir), { output: output ?? null, json: json === true, config, quiet });
+    });
+
+  program
     .command("logs")
     .description("Print what an agent said and did")
     .argument("[dir]", dirHelp)

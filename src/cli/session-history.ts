@@ -28,7 +28,9 @@ export interface SessionRecord {
   readonly costUsd: number;
   readonly costEstimated: boolean;
   readonly denials: number;
+  readonly claimed: readonly string[];
   readonly passed: readonly string[];
+  /** Claims that were taken back, and passes that did not hold when they were checked again. */
   readonly failed: readonly string[];
   readonly regressed: readonly string[];
   readonly violations: readonly Violation[];
@@ -113,8 +115,16 @@ function begun(
     ...{ number, runId, sessionType, agentSessionId, resumes, offered, startedAt: at },
     ...{ exitedAt: null, endedAt: null, durationMs: null, outcome: null },
     ...{ turns: 0, usage: noUsage, costUsd: 0, costEstimated: false, denials: 0 },
-    ...{ passed: [], failed: [], regressed: [], violations: [], verifications: [] },
-    ...{ undone: [], held: [] },
+    ...{
+      undone: [],
+      held: [],
+      claimed: [],
+      passed: [],
+      failed: [],
+      regressed: [],
+      violations: [],
+      verifications: [],
+    },
     ...{ passingBefore, passing: null, commit: null, head: null },
   };
 }
@@ -141,7 +151,7 @@ function settled(
 ): SessionRecord {
   switch (step.step) {
     case "integrity":
-      return { ...session, violations: step.violations, regressed: step.regressed };
+      return { ...session, claimed: step.claimed, violations: step.violations, regressed: step.regressed };
     case "verification":
       return { ...session, verifications: step.results, undone: step.undone ?? [], held: step.held ?? [] };
     case "list":

@@ -1,12 +1,14 @@
 import { roughDuration } from "../config/duration.ts";
 import { OnwardError } from "../core/errors.ts";
+import type { VerificationResult } from "../core/events.ts";
+import { newCheckpointId } from "../core/ids.ts";
 import { requireDirectory } from "../inspect.ts";
 import type { CommitLine } from "../project/history.ts";
 import { iso, print, printJson } from "./output.ts";
 import { readHistory, type SessionRecord } from "./session-history.ts";
 import { sessionJson } from "./sessions.ts";
 import { outcomeText } from "./status-screen.ts";
-import { bold, cut, dim, money, oneLine, screenWidth, short } from "./terminal-text.ts";
+import { bold, clipped, count, labelled, money, oneLine, screenWidth, short } from "./terminal-text.ts";
 import { effectLines, verdictLine } from "./verdict-text.ts";
 
 /** Throws `usage` when there is no such session. */
@@ -67,7 +69,8 @@ async function commitsOf(
 }
 
 function screen(session: SessionRecord, commits: readonly CommitLine[]): string {
-  const { number, sessionType, outcome, offered, usage, denials, violations } = session;
+  const { number, sessionType, outcome, offered, usage, denials, violations, verifications } = session;
+  const claimed = new Set(session.claimed);
   const rows: (readonly [string, string])[] = [
     ["outcome", outcome === null ? outcomeText(session) : `${outcomeText(session)}: ${outcome.detail}`],
     [
@@ -82,21 +85,21 @@ function screen(session: SessionRecord, commits: readonly CommitLine[]): string 
       `${short(usage.inputTokens)} in, ${short(usage.cacheReadTokens)} from cache, ${short(usage.outputTokens)} out`,
     ],
     ["passed", session.passed.join(", ")],
-    ["taken back", session.failed.join(", ")],
-    ["regressed", session.regressed.join(", ")],
-    ["denied", denials === 0 ? "" : `${denials} tool call${denials === 1 ? "" : "s"}`],
-    ["checkpoint", session.commit ?? ""],
+    ["taken back", session.failed.filter((id) => claimed.has(id)).join(", ")],
+    ["broke", [...session.regressed, ...session.failed.filter((id) => !claimed.has(id))].join(", ")],
+    ["denied", denials === 0 ? "" : count(denials, "tool call")],
+    ["checkpoint", session.commit === null ? "" : newCheckpointId(session.commit)],
   ];
-  const facts = rows
-    .filter(([, text]) => text !== "")
-    .map(([label, text]) => `${dim(label.padEnd(10))} ${cut(text, screenWidth - 11)}`);
+  const facts = rows.filter(([, text]) => text !== "").map(([label, text]) => labelled(label, text, 10));
   const blocks = [
     [bold(`session ${number} · ${sessionType}${session.resumes ? " · resumed" : ""}`), ...facts],
     section(
       "Undone",
       violations.map(({ what }) => oneLine(what)),
     ),
-    section("Verification", verificationLines(session)),
+    section("Claims", checked(verifications.filter(({ featureId }) => claimed.has(featureId ?? "")))),
+    section("Checked again", checked(verifications.filter(({ featureId }) => !claimed.has(featureId ?? "")))),
+    section("Verification", effectLines(session)),
     section(
       "Commits",
       commits.map(({ hash, subject }) => `${hash.slice(0, 10)} ${oneLine(subject)}`),
@@ -108,10 +111,20 @@ function screen(session: SessionRecord, commits: readonly CommitLine[]): string 
     .join("\n\n");
 }
 
-function verificationLines({ verifications, undone, held }: SessionRecord): readonly string[] {
-  return [...verifications.map(verdictLine), ...effectLines({ undone, held })];
+/** One line each; of what did not hold also the end of its output. */
+function checked(results: readonly VerificationResult[]): readonly string[] {
+  return results.flatMap((result) => [
+    verdictLine(result),
+    ...(result.ok ? [] : lastLines(result.outputTail).map((line) => `  │ ${line}`)),
+  ]);
+}
+
+function lastLines(output: string): readonly string[] {
+  return output.trimEnd().split("\n").slice(-5);
 }
 
 function section(title: string, items: readonly string[]): readonly string[] {
-  return items.length === 0 ? [] : [bold(title), ...items.map((item) => `  ${cut(item, screenWidth - 2)}`)];
+  return items.length === 0
+    ? []
+    : [bold(title), ...items.map((item) => `  ${clipped(item, screenWidth - 2)}`)];
 }

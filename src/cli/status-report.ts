@@ -1,11 +1,10 @@
 /** All that `onward status` tells, before it becomes a screen or JSON. */
 import { basename } from "node:path";
 import { type Blocker, openBlockers } from "../core/blockers.ts";
-import { verifierOf } from "../core/evidence.ts";
-import { maxTries } from "../core/features.ts";
-import { etaOf, progressOf, velocityOf } from "../core/progress.ts";
+import { type Standing, standingOf, verifierOf } from "../core/evidence.ts";
+import { forecastOf, progressOf, velocityOf } from "../core/progress.ts";
 import type { Inspection } from "../inspect.ts";
-import { type History, workOf } from "./session-history.ts";
+import { type History, type SessionRecord, workOf } from "./session-history.ts";
 
 export type ProjectStatus =
   | "new"
@@ -33,9 +32,23 @@ export interface StatusReport {
   readonly deferred: readonly string[];
   /** What is in the way, as agents told. */
   readonly blockers: readonly Blocker[];
+  /** They passed, and do not any more. */
+  readonly broken: readonly string[];
   readonly velocity: ReturnType<typeof velocityOf>;
-  readonly eta: ReturnType<typeof etaOf>;
+  /** Of what is not deferred. */
+  readonly forecast: ReturnType<typeof forecastOf>;
+  /** Of all sessions, of every run. */
+  readonly totals: Totals;
   readonly now: number;
+}
+
+export interface Totals {
+  readonly costUsd: number;
+  /** null while nothing is verified. */
+  readonly costPerVerifiedUsd: number | null;
+  readonly workedMs: number;
+  readonly denials: number;
+  readonly violations: number;
 }
 
 export function reportOf(dir: string, inspection: Inspection, history: History, now: number): StatusReport {
@@ -44,7 +57,11 @@ export function reportOf(dir: string, inspection: Inspection, history: History, 
   const progress = progressOf(features);
   const work = workOf(history.sessions);
   const attempts = project.run?.attempts ?? {};
-  const verifiers = features.map((feature) => verifierOf(feature, history.evidence));
+  const standings = features.map((feature) => standingOf(feature, history.evidence, attempts));
+  const idsOf = (standing: Standing) =>
+    features.filter((_, index) => standings[index] === standing).map(({ id }) => id);
+  const verified = idsOf("verified").length;
+  const deferred = idsOf("deferred");
   return {
     dir,
     name: basename(dir),
@@ -52,15 +69,28 @@ export function reportOf(dir: string, inspection: Inspection, history: History, 
     inspection,
     history,
     progress,
-    verified: verifiers.filter((author) => author !== null).length,
-    verifiedByAgent: verifiers.filter((author) => author === "agent").length,
-    deferred: features
-      .filter((feature) => !feature.passes && (attempts[feature.id]?.tries ?? 0) >= maxTries)
-      .map((feature) => feature.id),
+    verifiedByAgent: features.filter((feature) => verifierOf(feature, history.evidence) === "agent").length,
     blockers: openBlockers(project.blockers, features),
+    verified,
+    deferred,
+    broken: idsOf("broken"),
     velocity: velocityOf(work),
-    eta: etaOf(progress.total - progress.passing, work),
+    forecast: forecastOf(progress.total - progress.passing - deferred.length, work),
+    totals: totalsOf(history.sessions, verified),
     now,
+  };
+}
+
+function totalsOf(sessions: readonly SessionRecord[], verified: number): Totals {
+  const sum = (value: (session: SessionRecord) => number) =>
+    sessions.reduce((total, session) => total + value(session), 0);
+  const costUsd = sum((session) => session.costUsd);
+  return {
+    costUsd,
+    costPerVerifiedUsd: verified === 0 ? null : costUsd / verified,
+    workedMs: sum((session) => session.durationMs ?? 0),
+    denials: sum((session) => session.denials),
+    violations: sum((session) => session.violations.length),
   };
 }
 

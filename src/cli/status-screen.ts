@@ -2,9 +2,10 @@
 import { styleText } from "node:util";
 import { roughDuration } from "../config/duration.ts";
 import type { RunState } from "../core/run.ts";
+import { forecastText, paceText } from "./pace.ts";
 import type { SessionRecord } from "./session-history.ts";
 import type { ProjectStatus, StatusReport } from "./status-report.ts";
-import { bar, bold, cut, dim, money, screenWidth, short, table } from "./terminal-text.ts";
+import { bar, bold, count, cut, dim, labelled, money, screenWidth, short, table } from "./terminal-text.ts";
 
 export function statusScreen(report: StatusReport): string {
   const blocks = [heading(report), progress(report), facts(report), sessions(report)];
@@ -31,29 +32,36 @@ function heading({ name, status, dir }: StatusReport): string {
 function progress({ progress, verified, verifiedByAgent }: StatusReport): string {
   const { passing, total, percent, byCategory } = progress;
   if (total === 0) return "";
+  const unsaid = verified === passing ? "all of them verified" : `${verified} of them verified`;
   const whose = verifiedByAgent === 0 ? "" : ` (${verifiedByAgent} by the agent's own checks)`;
-  const unsaid = `${verified === passing ? "all" : verified} of them verified${whose}`;
-  const lines = [
-    `${bar(passing, total, 40)} ${bold(`${percent} %`)}  ${passing} of ${total}${passing === 0 ? "" : `, ${unsaid}`}`,
-  ];
+  const said = `${passing} of ${total}${passing === 0 ? "" : `, ${unsaid}${whose}`}`;
+  const lines = isNarrow
+    ? [`${bar(passing, total, 30)} ${bold(`${percent} %`)}`, said]
+    : [`${bar(passing, total, 40)} ${bold(`${percent} %`)}  ${said}`];
   const categories = Object.entries(byCategory);
   if (categories.length < 2) return lines.join("\n");
-  const width = Math.min(24, Math.max(...categories.map(([name]) => [...cut(name, 24)].length)));
+  const longest = isNarrow ? 16 : 24;
+  const width = Math.max(...categories.map(([name]) => [...cut(name, longest)].length));
   // The least finished first: that is where the work is. Not more than a screen holds.
   const shown = categories.sort(([, a], [, b]) => a[0] / a[1] - b[0] / b[1]).slice(0, maxCategories);
   for (const [name, [passed, all]] of shown) {
-    lines.push(`  ${cut(name, width).padEnd(width)}  ${bar(passed, all, 20)}  ${passed}/${all}`);
+    lines.push(
+      `  ${cut(name, width).padEnd(width)}  ${bar(passed, all, isNarrow ? 10 : 20)}  ${passed}/${all}`,
+    );
   }
   const more = categories.length - shown.length;
   if (more > 0) lines.push(dim(`  and ${more} more categories`));
   return lines.join("\n");
 }
 
+/** Then lines are broken, and tables keep only what matters most. */
+const isNarrow = screenWidth < 72;
 const maxCategories = 10;
 const shownSessions = 8;
 
 function facts(report: StatusReport): string {
-  const { inspection, deferred, blockers, history, status } = report;
+  const { inspection, deferred, broken, blockers, status } = report;
+  const { denials, violations } = report.totals;
   const { run } = inspection.project;
   const rows: (readonly [string, string])[] = [];
   if (run !== null) rows.push(...now(report, run));
@@ -61,15 +69,18 @@ function facts(report: StatusReport): string {
   const { sessionType, reason } = inspection;
   if (!atWork && status !== "complete")
     rows.push(["next", sessionType === "none" ? reason : `${sessionType}: ${reason}`]);
+  if (broken.length > 0) rows.push(["broken", broken.join(", ")]);
   if (deferred.length > 0) rows.push(["deferred", deferred.join(", ")]);
   for (const { featureId, text } of blockers)
     rows.push(["blocker", featureId === null ? text : `${featureId}: ${text}`]);
   if (run !== null) rows.push(["cost", cost(run)]);
-  const pace = paceOf(report);
-  if (pace !== "") rows.push(["pace", pace]);
-  const denials = history.sessions.reduce((sum, session) => sum + session.denials, 0);
-  if (denials > 0) rows.push(["denied", `${denials} tool call${denials === 1 ? "" : "s"} by the guard`]);
-  return rows.map(([label, text]) => `${dim(label.padEnd(9))} ${cut(text, screenWidth - 10)}`).join("\n");
+  rows.push(["pace", paceText(report)], ["left", forecastText(report.forecast)]);
+  rows.push(["denied", denials === 0 ? "" : `${count(denials, "tool call")} by the guard`]);
+  rows.push(["undone", violations === 0 ? "" : `${count(violations, "change")} of the feature list`]);
+  return rows
+    .filter(([, text]) => text !== "")
+    .map(([label, text]) => labelled(label, text, 9))
+    .join("\n");
 }
 
 /** What is going on, or how the last run ended. */
@@ -121,19 +132,6 @@ function cost({ costUsd, iterations, usage, activeMs, settings }: RunState): str
   return `${money(costUsd)}${capped} · ${rounds} iterations · ${roughDuration(activeMs)} · ${tokens}`;
 }
 
-function paceOf({ velocity, eta }: StatusReport): string {
-  if (velocity === null || velocity.perHour <= 0) return "";
-  const { perHour } = velocity;
-  const pace = `${perHour < 10 ? perHour.toFixed(1) : Math.round(perHour)} features an hour`;
-  if (eta === null) return pace;
-  return `${pace} · about ${coarse(eta.likelyMs)} left (${coarse(eta.lowMs)} to ${coarse(eta.highMs)})`;
-}
-
-/** An estimate knows no seconds. */
-function coarse(ms: number): string {
-  return ms < 3_600_000 ? `${Math.max(1, Math.round(ms / 60_000))}m` : roughDuration(ms);
-}
-
 function sessions({ history, now }: StatusReport): string {
   if (history.sessions.length === 0) return "";
   const shown = history.sessions.slice(-shownSessions);
@@ -144,15 +142,18 @@ function sessions({ history, now }: StatusReport): string {
 
 export function sessionTable(sessions: readonly SessionRecord[], now: number): string {
   return table(
-    ["#", "type", "outcome", "turns", "time", "cost", "passed"],
+    ["#", ...(isNarrow ? [] : ["type"]), "outcome", ...(isNarrow ? [] : ["turns"]), "time", "cost", "passed"],
     sessions.map((session) => [
       session.number,
-      session.sessionType,
+      ...(isNarrow ? [] : [session.sessionType]),
       outcomeText(session),
-      session.turns,
+      ...(isNarrow ? [] : [session.turns]),
       roughDuration(session.durationMs ?? now - session.startedAt),
       money(session.costUsd),
-      cut(session.passed.join(", "), 30),
+      cut(
+        [...session.passed, ...session.failed.map((id) => `✗ ${id}`)].join(", "),
+        isNarrow ? 10 : screenWidth - 50,
+      ),
     ]),
   );
 }

@@ -8,6 +8,10 @@ export const dim = (text: string): string => (text === "" ? "" : styleText("dim"
 export const bold = (text: string): string => styleText("bold", text);
 export const money = (usd: number): string => `$${usd.toFixed(2)}`;
 
+/** `1 session`, `2 sessions`. */
+export const count = (number: number, thing: string): string =>
+  `${number} ${thing}${number === 1 ? "" : "s"}`;
+
 /** Without anything that a terminal obeys; line breaks and tabs become spaces. */
 export function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ").replaceAll(obeyed, "").trim();
@@ -28,19 +32,34 @@ export function cut(text: string, width: number): string {
   return line.length <= width ? line.join("") : `${line.slice(0, Math.max(0, width - 1)).join("")}…`;
 }
 
-/** All of a text in lines of at most `width`, where words allow it; `lead` stands before the first one. */
+/** All of a text in lines of at most `width`; `lead` stands before the first one. */
 export function wrap(text: string, width: number, lead = ""): string {
-  const indent = " ".repeat(lead.length);
+  const room = width - lead.length;
   const lines: string[] = [];
-  let line = lead;
+  let line = "";
   for (const word of oneLine(text).split(" ")) {
-    if (line.length > lead.length && [...line].length + 1 + [...word].length > width) {
+    const longer = line === "" ? cut(word, room) : `${line} ${cut(word, room)}`;
+    if ([...longer].length <= room) line = longer;
+    else {
       lines.push(line);
-      line = indent;
+      line = cut(word, room);
     }
-    line += line.length > lead.length ? ` ${word}` : word;
   }
-  return [...lines, line].join("\n");
+  return lead + [...lines, line].join(`\n${" ".repeat(lead.length)}`);
+}
+
+/** A fact under its name. One that is too long goes on below itself, for three lines at most. */
+export function labelled(label: string, text: string, width: number): string {
+  const room = screenWidth - width - 1;
+  const lines = wrap(text, room).split("\n");
+  const shown = lines.length <= 3 ? lines : [...lines.slice(0, 2), cut(lines.slice(2).join(" "), room)];
+  return `${dim(label.padEnd(width))} ${shown.join(`\n${" ".repeat(width + 1)}`)}`;
+}
+
+/** A line as it stands, of at most `width` characters. */
+export function clipped(line: string, width: number): string {
+  const all = [...verbatim(line)];
+  return all.length <= width ? all.join("") : `${all.slice(0, width - 1).join("")}…`;
 }
 
 /** 1234 → "1.2k", 3400000 → "3.4M". */

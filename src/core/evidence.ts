@@ -3,7 +3,7 @@
  * ran itself, and what has spoken against it since. The list says that a feature passes; this says why to believe it.
  */
 import type { RunEvent, SettledStep, VerificationAuthor, VerificationResult } from "./events.ts";
-import type { Feature } from "./features.ts";
+import { type Attempts, type Feature, maxTries } from "./features.ts";
 
 /** One run of the command that decides a feature. */
 export interface Check {
@@ -86,6 +86,28 @@ export function isVerified(feature: Feature, { features }: Evidence): boolean {
 export function verifierOf(feature: Feature, { features }: Evidence): VerificationAuthor | null {
   const check = feature.passes ? features.get(feature.id)?.vouchedBy : null;
   return check ? authorOf(check.result, feature) : null;
+}
+
+/** How a feature stands, the one word that reports sort it by. */
+export type Standing =
+  | "verified"
+  /** It passes by the agent's word alone. */
+  | "unverified"
+  /** It passed, and does not any more. */
+  | "broken"
+  /** Tried too often, so last in order. */
+  | "deferred"
+  | "open";
+
+/** `attempts`: those of the run under way. */
+export function standingOf(
+  feature: Feature,
+  evidence: Evidence,
+  attempts: Readonly<Record<string, Attempts>>,
+): Standing {
+  if (feature.passes) return isVerified(feature, evidence) ? "verified" : "unverified";
+  if ((attempts[feature.id]?.tries ?? 0) >= maxTries) return "deferred";
+  return (evidence.features.get(feature.id)?.regressions.length ?? 0) > 0 ? "broken" : "open";
 }
 
 /** Who wrote the command: a feature's own stands in the list, which agents write. */

@@ -30,8 +30,19 @@ export interface Eta {
   readonly highMs: number;
 }
 
+/** What can be said of the time that is left. */
+export type Forecast =
+  /** Nothing is left. */
+  | { readonly type: "none" }
+  /** After so few sessions any figure would be a guess. */
+  | { readonly type: "too-early"; readonly sessions: number }
+  /** The last so many sessions brought nothing, net: at this pace it never ends. */
+  | { readonly type: "standstill"; readonly sessions: number }
+  | { readonly type: "estimate"; readonly eta: Eta };
+
 /** The pace of long ago says little: agents start fast and end on the hard features. */
 const recentSessions = 10;
+const fewestSessions = 3;
 const msPerHour = 3_600_000;
 /** Standard deviations on either side that hold 80 % of a normal distribution. */
 const spread = 1.28;
@@ -60,6 +71,15 @@ export function velocityOf(sessions: readonly SessionWork[]): Velocity | null {
   if (workingMs <= 0) return null;
   const passed = sum(recent, (session) => session.netPassed);
   return { perHour: (passed * msPerHour) / workingMs, perSession: passed / recent.length };
+}
+
+/** `sessions` oldest first. */
+export function forecastOf(remaining: number, sessions: readonly SessionWork[]): Forecast {
+  if (remaining <= 0) return { type: "none" };
+  if (sessions.length < fewestSessions) return { type: "too-early", sessions: sessions.length };
+  const eta = etaOf(remaining, sessions);
+  if (eta !== null) return { type: "estimate", eta };
+  return { type: "standstill", sessions: Math.min(sessions.length, recentSessions) };
 }
 
 /** null when it is unknowable: nothing is left, or the last sessions brought nothing. */

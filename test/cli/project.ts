@@ -42,6 +42,8 @@ interface Told {
   readonly workedMs?: number;
   readonly denials?: number;
   readonly passed?: readonly string[];
+  /** Claims that did not hold. */
+  readonly failed?: readonly string[];
   readonly verified?: boolean;
   readonly head?: string;
   readonly violations?: readonly string[];
@@ -174,18 +176,21 @@ async function setPassing(
 }
 
 function steps(number: number, told: Told, passing: number, total: number): readonly SettledStep[] {
-  const { passed = [], verified = true, head = null, violations = [] } = told;
-  const results = verified ? passed.map(verification) : [];
+  const { passed = [], failed = [], verified = true, head = null, violations = [] } = told;
+  const results = [
+    ...(verified ? passed.map(verification) : []),
+    ...failed.map((id) => ({ ...verification(id), ok: false, exitCode: 1, outputTail: "1 test failed\n" })),
+  ];
   return [
     {
       step: "integrity",
       violations: violations.map((what) => ({ what, featureId: null })),
-      claimed: passed,
+      claimed: [...passed, ...failed],
       regressed: [],
       total: total === 0 ? null : total,
     },
     { step: "verification", results },
-    { step: "list", passed, failed: [], passing, total },
+    { step: "list", passed, failed, passing, total },
     { step: "notes" },
     { step: "checkpoint", ref: `refs/onward/run/${number}`, commit: commitOf(number), changed: true, head },
   ];

@@ -179,7 +179,8 @@ describe("the screen of status", () => {
     expect(stdout).toMatch(/█+░+ 40 % {2}2 of 5, 1 of them verified/);
     expect(stdout).toMatch(/cli +█+░+ {2}1\/3/);
     expect(stdout).toMatch(/cost +\$0\.55 of \$5\.00 · 4 iterations/);
-    expect(stdout).toMatch(/pace +10 features an hour · about \d+m left/);
+    expect(stdout).toMatch(/pace +10 features an hour · \$0\.55 per verified feature/);
+    expect(stdout).toMatch(/left +about \d+m of work, most likely \d+m to (\d+m|\dh \d\dm)/);
     expect(stdout).toMatch(/denied +2 tool calls/);
     expect(stdout).toMatch(/^2 {2}continue +done +9 +10m 00s +\$0\.10 {2}add$/m);
   });

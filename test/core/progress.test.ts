@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Feature } from "../../src/core/features.ts";
-import { etaOf, progressOf, type SessionWork, velocityOf } from "../../src/core/progress.ts";
+import { etaOf, forecastOf, progressOf, type SessionWork, velocityOf } from "../../src/core/progress.ts";
 
 const feature = (passes: boolean, category: string | null): Feature => ({
   id: "any",
@@ -95,5 +95,17 @@ describe("etaOf", () => {
         expect(Number.isFinite(eta.highMs)).toBe(true);
       }),
     );
+  });
+});
+
+describe("forecastOf", () => {
+  it("is an estimate only where there is something to estimate from", () => {
+    expect(forecastOf(0, steady)).toEqual({ type: "none" });
+    expect(forecastOf(10, [session(5), session(5)])).toEqual({ type: "too-early", sessions: 2 });
+    expect(forecastOf(10, [...steady, ...steady.map(() => session(0))])).toEqual({
+      type: "standstill",
+      sessions: 10,
+    });
+    expect(forecastOf(10, steady)).toEqual({ type: "estimate", eta: etaOf(10, steady) });
   });
 });
