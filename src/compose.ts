@@ -138,7 +138,7 @@ export async function openProject(options: OpenOptions): Promise<OpenProject> {
     },
     verify(features, gate, signal) {
       const claimed = new Set(features.map(({ id }) => id));
-      const request = { features, claimed, gate, protectedFrom: [] };
+      const request = { features, claimed, gate, protectedFrom: [], alone: true };
       return verifyProject(ctx, "by-hand", request, signal);
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

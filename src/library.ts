@@ -7,7 +7,8 @@ import type { EndReason, RunEvent } from "./core/events.ts";
 import { type ProjectState, type SessionState, settledStep, undoneIn } from "./core/run.ts";
 import type { Outcome, SessionType, Usage } from "./core/session.ts";
 
-export interface SessionOptions extends Partial<Config> {
+export interface SessionOptions extends Partial<Omit<Config, "verify">> {
+  readonly verify?: Partial<Config["verify"]>;
   /** The environment that credentials and PATH are taken from; default `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
   /** Aborting stops gracefully after the current tool; the run can be continued. */
@@ -115,8 +116,11 @@ export async function* autoContinue(
   }
 }
 
-function openOptions(dir: string, { env = process.env, signal: _, ...config }: SessionOptions): OpenOptions {
-  return { dir, env, config: { ...defaults, ...config } };
+function openOptions(
+  dir: string,
+  { env = process.env, signal: _, verify, ...config }: SessionOptions,
+): OpenOptions {
+  return { dir, env, config: { ...defaults, ...config, verify: { ...defaults.verify, ...verify } } };
 }
 
 function collect(take: (session: EndedSession) => void) {

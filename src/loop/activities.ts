@@ -56,9 +56,7 @@ function verifyAll(ctx: LoopContext): Activities["verifyAll"] {
     const list = await readFeatureList(ctx.dir);
     const features = list.type === "valid" ? list.features : [];
     const request = {
-      features,
-      claimed: new Set<string>(),
-      gate: true,
+      ...{ features, claimed: new Set<string>(), gate: true, alone: true },
       protectedFrom: await protectedFromLast(ctx),
     };
     const found = await verifyProject(ctx, ctx.state().run?.id ?? "run", request, signal);

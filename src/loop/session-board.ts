@@ -19,15 +19,13 @@ import {
 } from "../feature-tools/board.ts";
 import { boardList, findClaimable, findFeature } from "../feature-tools/listing.ts";
 import type { AgentCommand } from "../ports.ts";
-import { partMarker } from "../processes/table.ts";
 import { type ListState, parseListText, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
 import { restoreIntegrity } from "../project/guardian.ts";
 import { setPasses } from "../project/set-passes.ts";
-import { verifyClaims } from "../verify/verify.ts";
 import { readBefore } from "./before.ts";
 import type { LoopContext } from "./context.ts";
 import { sessionFiles } from "./session-files.ts";
-import { redacted, verifyOptions } from "./settle.ts";
+import { protectedFromSession, verifyProject } from "./verification.ts";
 
 export interface SessionBoard extends AsyncDisposable {
   readonly board: FeatureBoard;
@@ -94,7 +92,7 @@ export function openSessionBoard(
     if (list.type !== "valid") return refused(noList);
     const feature = findClaimable(list.features, featureId);
     if ("type" in feature) return feature;
-    const result = await verify(ctx, feature, signal);
+    const result = await verify(ctx, session, feature, signal);
     if (signal.aborted) return refused(tooLate);
     // The list comes first: a crash before the record leaves what an edit of the agent's would have left.
     if (!(await writePasses(ctx, featureId, result?.ok ?? true))) return refused(noList);
@@ -165,17 +163,19 @@ async function standingList(ctx: LoopContext, session: SessionState): Promise<Li
 /** null: nothing decides it. Of no use once the signal is aborted. */
 async function verify(
   ctx: LoopContext,
+  session: SessionState,
   feature: Feature,
   signal: AbortSignal,
 ): Promise<VerificationResult | null> {
-  const marker = partMarker(ctx.state().run?.id ?? "run", ctx.clock.uuid());
-  ctx.reaper.watch(marker);
-  try {
-    const [result] = redacted(ctx, await verifyClaims([feature], verifyOptions(ctx, marker, signal)));
-    return result ?? null;
-  } finally {
-    ctx.reaper.forget(marker);
-  }
+  const before = await readBefore(sessionFiles(ctx.paths, session.number));
+  const protectedFrom = protectedFromSession(ctx.state(), before);
+  const request = { features: [feature], claimed: new Set([feature.id]), gate: false, protectedFrom };
+  // The agent is at work beside it: what it writes meanwhile is not taken for the command's.
+  const found = await verifyProject(ctx, ctx.state().run?.id ?? "run", { ...request, alone: false }, signal);
+  const result = found?.results.find(({ featureId }) => featureId === feature.id) ?? null;
+  if (result?.notRun !== "setup") return result;
+  const setup = found?.results.find(({ role }) => role === "setup");
+  return { ...result, outputTail: `${result.outputTail}\n${setup?.outputTail ?? ""}`.trim() };
 }
 
 /** False where the agent left no list to write to. Its other changes stay for settling to find. */

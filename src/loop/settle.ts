@@ -68,7 +68,7 @@ async function verification(
     ctx.state(),
     await readBefore(sessionFiles(ctx.paths, session.number)),
   );
-  const request = { features: checks, claimed, gate: false, protectedFrom };
+  const request = { features: checks, claimed, gate: false, protectedFrom, alone: true };
   const found = await verifyProject(ctx, session.marker, request, signal);
   return found === null ? null : { step: "verification", ...found };
 }

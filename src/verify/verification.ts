@@ -20,6 +20,8 @@ export interface VerificationRequest {
   /** Whether the project as a whole is checked too (F5). */
   readonly gate: boolean;
   readonly protectedFrom: ProtectedFrom;
+  /** Whether nobody else is at work in the project: then what changes in it is the commands' doing, and undone. */
+  readonly alone: boolean;
 }
 
 /**
@@ -49,6 +51,7 @@ export async function runVerification(
   const decided = request.features.filter((feature) => decidingCommand(feature, command) !== null);
   if ((decided.length === 0 && gate === null) || options.signal.aborted) return { results: [] };
 
+  if (!request.alone && protect.length === 0) return { results: await surrounded(request, options) };
   const project = await holdTree(options.dir);
   let undone: readonly string[] = [];
   let found: Verification;
@@ -58,9 +61,11 @@ export async function runVerification(
         ? { results: await surrounded(request, options) }
         : await inCopy(project, request, options);
   } finally {
-    undone = await project.undoChanges().catch((error: unknown) => {
-      throw destroyed(options.dir, error);
-    });
+    if (request.alone) {
+      undone = await project.undoChanges().catch((error: unknown) => {
+        throw destroyed(options.dir, error);
+      });
+    }
   }
   return undone.length === 0 ? found : { ...found, undone: undone.slice(0, maxNamed) };
 }

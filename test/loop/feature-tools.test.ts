@@ -5,6 +5,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { defaults } from "../../src/config/defaults.ts";
 import type { RunEvent } from "../../src/core/events.ts";
 import type { ToolAnswer } from "../../src/ports.ts";
 import { findMarked } from "../../src/processes/tree.ts";
@@ -222,7 +223,7 @@ describe("a claim that is cut", () => {
         expect(await use(act, "note", { text: "still here" })).toMatchObject({ failed: false });
       },
       [slow],
-      { verify: { command: null, timeoutMs: 60_000 } } as Parameters<typeof open>[2],
+      { verify: { ...defaults.verify, timeoutMs: 60_000 } },
     );
     expect(ofType(events, "noted")).toMatchObject([{ text: "still here" }]);
   });

@@ -40,7 +40,7 @@ function verify(
   more: Partial<VerificationRequest & VerificationOptions> = {},
 ) {
   const claimed = new Set(features.map(({ id }) => id));
-  const request = { features, claimed, gate: false, protectedFrom: [], ...more } as const;
+  const request = { features, claimed, gate: false, protectedFrom: [], alone: true, ...more } as const;
   return runVerification(request, {
     dir,
     env: { PATH: process.env.PATH },
