@@ -1,6 +1,6 @@
 /**
- * (b) A system call of the manager fails once: every kind that changes a file, SQLite's own included, at a sample
- * of the places where it is made. strace does it, and lets go of children at their exec: git and the agent are
+ * (b) A system call of the manager fails once: every kind that changes a file, SQLite's own included, and those
+ * that read the feature list, at a sample of the places where it is made. strace does it, and lets go of children at their exec: git and the agent are
  * not what is tested. Its counters are per thread, so a place may be met in two threads, once each.
  */
 import { spawnSync } from "node:child_process";
@@ -19,7 +19,11 @@ interface Fault {
 
 /** With one thread for files, the same calls come in nearly the same order every time. */
 const oneFileThread = { UV_THREADPOOL_SIZE: "1" };
-const calls = ["write", "pwrite64", "fsync", "ftruncate", "rename", "unlink", "link", "mkdir"];
+const changing = ["write", "pwrite64", "fsync", "ftruncate", "rename", "unlink", "link", "mkdir"];
+const reading = ["openat", "read"];
+const calls = [...changing, ...reading];
+/** A run of two features reads its list more often than this, and node reads everything else. */
+const listReads = 12;
 const errors: Readonly<Record<string, readonly string[]>> = {
   write: ["ENOSPC", "EIO"],
   pwrite64: ["ENOSPC", "EIO"],
@@ -29,6 +33,8 @@ const errors: Readonly<Record<string, readonly string[]>> = {
   unlink: ["EIO", "EROFS"],
   link: ["ENOSPC"],
   mkdir: ["ENOSPC", "EROFS"],
+  openat: ["EIO", "EMFILE"],
+  read: ["EIO"],
 };
 
 export async function failingCalls(seed: number, trials: number, lanes: number): Promise<Tally> {
@@ -45,7 +51,7 @@ export async function failingCalls(seed: number, trials: number, lanes: number):
     return {
       call,
       error: chance.pick(errors[call] ?? []),
-      nth: chance.between(1, (counts.get(call) ?? 1) + 1),
+      nth: chance.between(1, (reading.includes(call) ? listReads : (counts.get(call) ?? 1)) + 1),
     };
   });
   const ends = new Map<string, number>();
@@ -87,9 +93,8 @@ async function recordedCalls(seed: number): Promise<ReadonlyMap<string, number>>
 }
 
 function strace(scene: Scene, trace: string, fault: Fault | null): readonly string[] {
-  const traced = fault === null ? calls.join() : fault.call;
-  // node writes to pipes and event counters as well, and aborts when those fail: only files are meant.
-  const files = fault?.call === "write" ? filesWritten(scene).flatMap((file) => ["-P", file]) : [];
+  const traced = fault === null ? changing.join() : fault.call;
+  const files = filesMeant(scene, fault?.call).flatMap((file) => ["-P", file]);
   return [
     ...[
       "strace",
@@ -110,6 +115,12 @@ function strace(scene: Scene, trace: string, fault: Fault | null): readonly stri
     ...["-e", `trace=${traced}`],
     ...(fault === null ? [] : ["-e", `inject=${fault.call}:error=${fault.error}:when=${fault.nth}`]),
   ];
+}
+
+/** Node writes to pipes and event counters as well, and aborts when those fail; so it does where it reads itself. */
+function filesMeant(scene: Scene, call: string | undefined): readonly string[] {
+  if (call === "write") return filesWritten(scene);
+  return reading.includes(call ?? "") ? [join(scene.dir, "feature_list.json")] : [];
 }
 
 /** What the manager writes with `write`, under the names that it has while it is written. */

@@ -35,10 +35,12 @@ export interface CheckOptions {
   readonly refsKept?: boolean;
   /** Agents may have removed the notes. */
   readonly notesKept?: boolean;
+  /** Agents may have damaged the list. */
+  readonly listKept?: boolean;
 }
 
 export async function check(scene: Scene, options: CheckOptions = {}): Promise<Findings> {
-  const { complete = true, refsKept = true, notesKept = true } = options;
+  const { complete = true, refsKept = true, notesKept = true, listKept = true } = options;
   await using journal = await sqliteJournal({ file: statePaths(scene.dir).journal, readOnly: true });
   const events = (await journal.read(0)).map((stored) => stored.event);
   const sessions = sessionsOf(events);
@@ -57,6 +59,7 @@ export async function check(scene: Scene, options: CheckOptions = {}): Promise<F
       ...wrongStarts(events),
       ...(refsKept ? missingRefs(scene, events) : []),
       ...(complete ? await unconfirmedPasses(scene, events) : []),
+      ...(listKept ? restoredLists(events) : []),
       ...strangeDirectories(scene, sessions),
     ],
   };
@@ -210,6 +213,13 @@ function wrongNotes(scene: Scene, sessions: readonly Recorded[]): readonly strin
   return titles.join() === expected.join()
     ? []
     : [`notes hold ${titles.length} of ${expected.length} sessions`];
+}
+
+/** Nobody damaged it: an older one in its place takes work back. */
+function restoredLists(events: readonly RunEvent[]): readonly string[] {
+  return events.flatMap((event) =>
+    event.type === "list.restored" ? [`the list was restored: ${event.problem}`] : [],
+  );
 }
 
 function strangeDirectories(scene: Scene, sessions: readonly Recorded[]): readonly string[] {

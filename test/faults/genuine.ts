@@ -1,4 +1,4 @@
-/** The genuine Claude agent against a scripted model that does the terrible things of `facts` in random order. */
+/** (c) The genuine Claude agent against a scripted model that does the terrible things of `facts` in random order. */
 import type { ScriptedCall, Turn } from "../../src/demo/scripted-model.ts";
 import { startScriptedModel } from "../../src/demo/scripted-model.ts";
 import { chanceOf } from "./chance.ts";
@@ -36,7 +36,7 @@ export async function genuineMisbehaviour(seed: number, sessions: number): Promi
   }
   abuse = null;
   said.push(...(await runToComplete(scene, { seed, genuine, config })));
-  await conclude(tally, scene, sessions, said);
+  await conclude(tally, scene, sessions, said, { listKept: false });
   return tally;
 }
 

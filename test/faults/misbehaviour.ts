@@ -1,8 +1,7 @@
-/** (c) Agents that misbehave in every way that we know of, in random order: the abused one, and the genuine one. */
+/** (c) An agent that misbehaves in every way that we know of, in random order; `genuine.ts` has the genuine one. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chanceOf } from "./chance.ts";
-import { genuineMisbehaviour } from "./genuine.ts";
 import { inLanes } from "./lanes.ts";
 import { conclude, newTally, type Tally } from "./report.ts";
 import { newScene, runToComplete, type Said, type Scene } from "./scene.ts";
@@ -24,7 +23,7 @@ const ways = [
   ...["usage-limit", "rate-limited", "overloaded", "network", "auth", "billing", "not-found"],
 ];
 
-export async function misbehaviour(seed: number, sessions: number, lanes: number): Promise<readonly Tally[]> {
+export async function misbehaviour(seed: number, sessions: number, lanes: number): Promise<Tally> {
   const perProject = 10;
   const tally = newTally("agent misbehaves");
   const projects = Array.from({ length: Math.ceil(sessions / perProject) }, (_, index) => index);
@@ -47,10 +46,11 @@ export async function misbehaviour(seed: number, sessions: number, lanes: number
     said.push(...(await runToComplete(scene, { seed, config })));
     await conclude(tally, scene, met.length, said, {
       refsKept: !met.some((line) => line.endsWith(" no-git")),
+      listKept: false,
       notesKept: !met.some((line) => line.endsWith(" linked-notes")),
     });
   });
-  return [tally, await genuineMisbehaviour(seed, Math.max(4, Math.floor(sessions / 12)))];
+  return tally;
 }
 
 function isComplete(said: Said | undefined): boolean {
