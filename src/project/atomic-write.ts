@@ -49,19 +49,19 @@ export async function atomicWrite(
 }
 
 /** A failed file operation as what a person can act on; an OnwardError stays as it is. */
-export function fileError(path: string, error: unknown): OnwardError {
+export function fileError(path: string, error: unknown, wish: "written" | "read" = "written"): OnwardError {
   if (error instanceof OnwardError) return error;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (code === "ENOENT") {
     return new OnwardError("directory-missing", `The directory of ${path} does not exist.`, { cause: error });
   }
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
-    return new OnwardError("directory-not-writable", `${path} cannot be written (${code}).`, {
+    return new OnwardError("directory-not-writable", `${path} cannot be ${wish} (${code}).`, {
       hint: "Make its directory writable for the user that runs Onward.",
       cause: error,
     });
   }
-  return new OnwardError("disk", `${path} could not be written (${code || String(error)}).`, {
+  return new OnwardError("disk", `${path} could not be ${wish} (${code || String(error)}).`, {
     hint:
       code === "ENOSPC" || code === "EDQUOT"
         ? "The disk is full: free some space, then run `onward run` again. Nothing was lost."

@@ -21,32 +21,38 @@ export type ListState =
 /** Far above any list that a person would call one; keeps a runaway file from filling the memory. */
 export const maxListBytes = 64 * 1024 * 1024;
 
+/**
+ * Throws `disk` when the system fails to read it: that says nothing about the list, which must not be taken for
+ * damaged and replaced by an older one then.
+ */
 export async function readFeatureList(dir: string): Promise<ListState> {
-  let file: FileHandle;
+  const path = join(dir, featureListName);
+  let file: FileHandle | undefined;
   try {
     // O_NOFOLLOW: a link could lead out of the project. O_NONBLOCK: a pipe would wait for a writer for ever.
-    file = await open(
-      join(dir, featureListName),
-      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-    );
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ENOENT") return { type: "absent" };
-    return damaged(
-      code === "ELOOP" ? "is a symbolic link; it must be a plain file" : `cannot be read (${code})`,
-    );
-  }
-  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const { size, isFile } = await kindOf(file);
     if (!isFile) return damaged("is not a plain file");
     if (size > maxListBytes) return damaged(`is ${size} bytes long; at most ${maxListBytes} are read`);
     return parseListBytes(await file.readFile());
   } catch (error) {
-    return damaged(`cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`);
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return { type: "absent" };
+    const made = madeSo.get(code);
+    if (made === undefined) throw fileError(path, error, "read");
+    return damaged(made);
   } finally {
-    await file.close();
+    await file?.close();
   }
 }
+
+/** What an agent or a person can have made of the file, by what opening it then says. */
+const madeSo: ReadonlyMap<string, string> = new Map([
+  ["ELOOP", "is a symbolic link; it must be a plain file"],
+  ["ENXIO", "is not a plain file"],
+  ["EACCES", "cannot be read (EACCES)"],
+  ["EPERM", "cannot be read (EPERM)"],
+]);
 
 /** The same judgement for bytes that are already at hand: a snapshot, an older commit. */
 export function parseListBytes(bytes: Uint8Array): ListState {

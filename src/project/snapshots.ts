@@ -5,7 +5,7 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Feature } from "../core/features.ts";
-import { atomicWrite } from "./atomic-write.ts";
+import { atomicWrite, fileError } from "./atomic-write.ts";
 import { parseListBytes } from "./feature-list.ts";
 import type { StatePaths } from "./paths.ts";
 
@@ -27,14 +27,18 @@ export async function saveSnapshot(paths: StatePaths, key: string, text: string)
   }
 }
 
-/** null when it is missing, or damaged itself. */
+/**
+ * null when it is missing, or damaged itself. Throws `disk` when the system fails to read it: the next older one
+ * would take work back that is done.
+ */
 export async function readSnapshot(paths: StatePaths, key: string): Promise<Snapshot | null> {
-  try {
-    const list = parseListBytes(await readFile(join(paths.snapshots, `${key}.json`)));
-    return list.type === "valid" ? { key, text: list.text, features: list.features } : null;
-  } catch {
-    return null;
-  }
+  const file = join(paths.snapshots, `${key}.json`);
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "EISDIR") return null;
+    throw fileError(file, error, "read");
+  });
+  const list = bytes === null ? null : parseListBytes(bytes);
+  return list?.type === "valid" ? { key, text: list.text, features: list.features } : null;
 }
 
 /** The newest one that is a valid list. */
@@ -48,7 +52,10 @@ export async function lastGoodSnapshot(paths: StatePaths): Promise<Snapshot | nu
 
 /** Newest first. */
 async function snapshotKeys(paths: StatePaths): Promise<readonly string[]> {
-  const names = await readdir(paths.snapshots).catch(() => []);
+  const names = await readdir(paths.snapshots).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw fileError(paths.snapshots, error, "read");
+  });
   return names
     .filter((name) => name.endsWith(".json") && !name.startsWith("."))
     .map((name) => name.slice(0, -".json".length))
