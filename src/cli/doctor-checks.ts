@@ -8,7 +8,8 @@ import { defaults } from "../config/defaults.ts";
 import { loadConfig } from "../config/load.ts";
 import { isTrusted, needsTrust } from "../config/trust.ts";
 import { OnwardError } from "../core/errors.ts";
-import { isOnNetwork, makeDurable, openDatabase } from "../journals/database.ts";
+import { sharedFileSystem } from "../core/file-systems.ts";
+import { makeDurable, openDatabase } from "../journals/database.ts";
 import { openGit } from "../project/git.ts";
 import { findRepository } from "../project/repository.ts";
 
@@ -125,9 +126,9 @@ async function fileSystem(dir: string): Promise<Check> {
   if (scratch === null) return fail(name, "not tried: the directory cannot be written", null);
   try {
     const file = join(scratch, "try.db");
-    const network = isOnNetwork(file);
+    const network = process.platform === "linux" ? sharedFileSystem((await statfs(scratch)).type) : null;
     using one = openDatabase(file, { busyMs: 0 });
-    const mode = makeDurable(one, network ? "DELETE" : "WAL");
+    const mode = makeDurable(one, network !== null ? "DELETE" : "WAL");
     one.exec("CREATE TABLE tried (x); BEGIN EXCLUSIVE");
     if (!isRefused(file)) {
       return fail(
@@ -136,13 +137,8 @@ async function fileSystem(dir: string): Promise<Check> {
         "Put the project on a local disk.",
       );
     }
-    if (network || mode !== "wal") {
-      return warn(
-        name,
-        "no write-ahead log here (a network file system?): slower",
-        "Use a local disk if you can.",
-      );
-    }
+    if (network !== null) return warn(name, ...sharedWith(network));
+    if (mode !== "wal") return warn(name, "no write-ahead log here: slower", "Use a local disk if you can.");
     return ok(name, "durable journal (WAL), locks hold");
   } catch (error) {
     return fail(
@@ -153,6 +149,14 @@ async function fileSystem(dir: string): Promise<Check> {
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Within one kernel its locks hold, and just that has been tried. */
+function sharedWith(fileSystem: string): readonly [found: string, remedy: string] {
+  return [
+    `${fileSystem}: locks may not hold between machines, and without a write-ahead log it is slower`,
+    "Use a local disk, or never run Onward here from two machines (or a machine and its virtual machine).",
+  ];
 }
 
 function isRefused(file: string): boolean {

@@ -1,10 +1,10 @@
-import { readLockOwner } from "../engines/lock.ts";
+import { describeOwner, isHere, readLockOwner } from "../engines/lock.ts";
 import { requireDirectory } from "../inspect.ts";
 import { sqliteJournal } from "../journals/sqlite.ts";
 import type { Command } from "../ports.ts";
 import { statePaths } from "../project/paths.ts";
 
-/** Who was asked: words for a person, and the process where it is known. */
+/** Who was asked: words for a person, and the process where it is known and can be reached from here. */
 export interface AskedManager {
   readonly name: string;
   readonly pid: number | null;
@@ -21,5 +21,5 @@ export async function callManager(dir: string, command: Command): Promise<AskedM
   const { owner } = held;
   return owner === null
     ? { name: "the run", pid: null }
-    : { name: `the run (process ${owner.pid} on ${owner.host})`, pid: owner.pid };
+    : { name: `the run (${describeOwner(owner)})`, pid: isHere(owner) ? owner.pid : null };
 }

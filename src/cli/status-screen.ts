@@ -2,6 +2,7 @@
 import { styleText } from "node:util";
 import { roughDuration } from "../config/duration.ts";
 import type { RunState } from "../core/run.ts";
+import { describeOwner } from "../engines/lock.ts";
 import { forecastText, paceText } from "./pace.ts";
 import type { SessionRecord } from "./session-history.ts";
 import type { ProjectStatus, StatusReport } from "./status-report.ts";
@@ -90,7 +91,7 @@ function now(
 ): readonly (readonly [string, string])[] {
   const { phase } = run;
   const owner = inspection.manager.type === "held" ? inspection.manager.owner : null;
-  const by = owner === null ? "" : ` (process ${owner.pid} on ${owner.host})`;
+  const by = owner === null ? "" : ` (${describeOwner(owner)})`;
   switch (phase.type) {
     case "session": {
       const { number, sessionType, offered, startingAt } = phase.session;

@@ -10,7 +10,7 @@ import { type Activities, type RunHandle, startLoop } from "../loop/loop.ts";
 import { highestSessionNumber } from "../loop/session-files.ts";
 import type { Clock, Journal } from "../ports.ts";
 import type { StatePaths } from "../project/paths.ts";
-import { acquireLock } from "./lock.ts";
+import { acquireLock, ownPidNamespace } from "./lock.ts";
 
 export interface LocalEngineOptions {
   readonly paths: StatePaths;
@@ -28,7 +28,9 @@ export interface LocalEngine extends AsyncDisposable {
 export async function openLocalEngine(options: LocalEngineOptions): Promise<LocalEngine> {
   const { paths, clock } = options;
   await using opened = new AsyncDisposableStack();
-  opened.use(await acquireLock(paths.lock, { pid: process.pid, host: hostname(), since: clock.now() }));
+  const { pid } = process;
+  const owner = { pid, host: hostname(), pidNamespace: ownPidNamespace(), since: clock.now() };
+  opened.use(await acquireLock(paths.lock, owner));
   const journal = opened.use(await options.openJournal(paths.journal));
   const highestNumber = await highestSessionNumber(paths);
   const ledger = await openLedger(journal, clock.now, options.onEvent, highestNumber);

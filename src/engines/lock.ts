@@ -12,7 +12,16 @@
  * L5 A connection that nothing refers to is garbage, and its collection would release the lock under a living
  *    manager. So every lock that is held is kept here, whatever its holder does with it.
  */
-import { existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { OnwardError } from "../core/errors.ts";
@@ -21,6 +30,8 @@ import { diskError, failureOf, openDatabase } from "../journals/database.ts";
 export interface LockOwner {
   readonly pid: number;
   readonly host: string;
+  /** Within which `pid` means something, where processes have namespaces: a container has its own. */
+  readonly pidNamespace: string | null;
   /** Epoch milliseconds. */
   readonly since: number;
 }
@@ -126,10 +137,30 @@ function held(owner: LockOwner | null): OnwardError {
   const who =
     owner === null
       ? "another process"
-      : `process ${owner.pid} on ${owner.host}, since ${new Date(owner.since).toISOString()}`;
+      : `${describeOwner(owner)}, since ${new Date(owner.since).toISOString()}`;
   return new OnwardError("project-held", `This project is held by ${who}.`, {
     hint: "Watch it with `onward status`, or end it with `onward stop`.",
   });
+}
+
+/** For a person, who may look for the process. */
+export function describeOwner(owner: LockOwner): string {
+  const process = `process ${owner.pid} on ${owner.host}`;
+  return isHere(owner) ? process : `${process}, another container or machine`;
+}
+
+/** Whether its process id is one that can be used here: elsewhere it is a stranger's. */
+export function isHere({ host, pidNamespace }: LockOwner): boolean {
+  return host === hostname() && pidNamespace === ownPidNamespace();
+}
+
+/** Linux alone has them. */
+export function ownPidNamespace(): string | null {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return null;
+  }
 }
 
 function ownerFile(file: string): string {
@@ -158,10 +189,12 @@ function removeQuietly(path: string): void {
 /** Parsed by hand: this is on the way of every `onward status`, and loading zod takes twice as long as all of it. */
 function readOwner(file: string): LockOwner | null {
   try {
-    const { pid, host, since } = JSON.parse(readFileSync(ownerFile(file), "utf8"));
+    const { pid, host, since, pidNamespace } = JSON.parse(readFileSync(ownerFile(file), "utf8"));
     const known =
       Number.isInteger(pid) && typeof host === "string" && Number.isFinite(new Date(since).getTime());
-    return known ? { pid, host, since } : null;
+    return known
+      ? { pid, host, since, pidNamespace: typeof pidNamespace === "string" ? pidNamespace : null }
+      : null;
   } catch {
     return null;
   }

@@ -9,6 +9,7 @@ import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { OnwardError } from "../core/errors.ts";
+import { sharedFileSystem } from "../core/file-systems.ts";
 
 const { DatabaseSync: Database } = loadSqlite();
 
@@ -37,16 +38,9 @@ export function makeDurable(db: DatabaseSync, mode: "WAL" | "DELETE"): "wal" | "
   return row?.journal_mode === "wal" ? "wal" : "delete";
 }
 
-/**
- * NFS, SMB, SMB2, CIFS, 9p, Ceph, AFS and FUSE, which may be sshfs or a virtual machine's shared directory
- * (statfs(2), linux/magic.h). SQLite cannot tell: within one kernel, its test for shared memory succeeds there.
- */
-const networkFileSystems = new Set([
-  0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x01021997, 0x00c36400, 0x5346414f, 0x65735546,
-]);
-
+/** SQLite cannot tell: within one kernel, its test for shared memory succeeds there. */
 export function isOnNetwork(file: string): boolean {
-  return process.platform === "linux" && networkFileSystems.has(statfsSync(dirname(file)).type);
+  return process.platform === "linux" && sharedFileSystem(statfsSync(dirname(file)).type) !== null;
 }
 
 /** What went wrong, by SQLite's primary result code (sqlite.org/rescode.html); a failed system call is the disk's. */

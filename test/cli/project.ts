@@ -86,7 +86,7 @@ export async function makeProject(): Promise<MadeProject> {
 /** Holds the project as a living manager would. */
 export async function hold(dir: string): Promise<AsyncDisposable> {
   const { lock } = await ensureStateDirectory(dir);
-  return acquireLock(lock, { pid: process.pid, host: "here", since: startedAt });
+  return acquireLock(lock, { pid: process.pid, host: "here", pidNamespace: null, since: startedAt });
 }
 
 export async function writeTranscript(

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { acquireLock, readLockOwner } from "../../src/engines/lock.ts";
 
 const program = fileURLToPath(new URL("./locking-main.ts", import.meta.url));
-const owner = { pid: 4711, host: "elsewhere", since: Date.UTC(2026, 0, 2) };
+const owner = { pid: 4711, host: "elsewhere", pidNamespace: "pid:[7]", since: Date.UTC(2026, 0, 2) };
 const children: ChildProcess[] = [];
 let directory: string;
 let file: string;
@@ -53,7 +53,9 @@ describe("the lock of a project (R1)", () => {
     expect(said).toBe("held");
     const refusal = {
       code: "project-held",
-      message: expect.stringContaining(`process ${child.pid} on here, since 1970`),
+      message: expect.stringContaining(
+        `process ${child.pid} on here, another container or machine, since 1970`,
+      ),
     };
     await expect(acquireLock(file, owner)).rejects.toMatchObject(refusal);
     expect(await readLockOwner(file)).toMatchObject({ type: "held", owner: { pid: child.pid } });

@@ -1,10 +1,12 @@
 /** A manager for the lock's test: takes the lock `argv[2]`, says so, and holds it until it is killed. */
+import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { acquireLock, readLockOwner } from "../../src/engines/lock.ts";
+import { acquireLock, ownPidNamespace, readLockOwner } from "../../src/engines/lock.ts";
 
 const [file = "", job] = process.argv.slice(2);
 try {
-  await acquireLock(file, { pid: process.pid, host: "here", since: 0 });
+  const host = job === "container" ? hostname() : "here";
+  await acquireLock(file, { pid: process.pid, host, pidNamespace: ownPidNamespace(), since: 0 });
   if (job === "ask") await readLockOwner(file);
   if (job === "collect") {
     // Two rounds: what the first finds unreachable, the second has finalized.
