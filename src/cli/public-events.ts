@@ -138,6 +138,7 @@ export function publicEvents(event: RunEvent, before: ProjectState): readonly Pu
     case "request.refused":
     case "asked":
     case "said":
+    case "slept":
       return [];
     default:
       throw new Error(`unknown event ${(event satisfies never as RunEvent).type}`);

@@ -39,6 +39,8 @@ export function runView(out: LiveOutput, dir: string, now: () => number): RunVie
         for (const text of verificationLines(event.settled, claimsOf(before))) out.line(text);
       }
       if (event.type === "gate.ended") for (const text of verificationLines(event, noClaims)) out.line(text);
+      if (event.type === "slept" && before.run?.countingSince !== null)
+        out.line(dim(`the machine slept for ${countdown(event.ms)}, which does not count`));
       if (event.type === "gate.started")
         out.line(dim("checking the finished project once more, from end to end"));
     },

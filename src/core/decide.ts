@@ -82,6 +82,8 @@ export type Input =
   | { readonly type: "asked"; readonly command: "stop" | "pause" | "resume"; readonly by: string }
   /** A person's message to the agent. */
   | { readonly type: "said"; readonly text: string; readonly by: string }
+  /** 0: nothing to tell. */
+  | { readonly type: "slept"; readonly ms: number }
   /** The manager itself failed. */
   | { readonly type: "broken"; readonly detail: string };
 
@@ -118,6 +120,8 @@ export function decide(state: ProjectState, input: Input, now: number): readonly
       return asked(run, input, now);
     case "said":
       return [{ type: "said", at: now, text: input.text, by: input.by, toldTo: atWork(run.phase) }];
+    case "slept":
+      return input.ms > 0 ? [{ type: "slept", at: now, ms: input.ms }] : [];
     case "broken":
       return [end("failed", input.detail, now)];
     default:

@@ -259,6 +259,8 @@ export type RunEvent =
       readonly by: string;
       readonly toldTo: number | null;
     }
+  /** The machine slept: so much of the time since the last event was nobody's work. */
+  | { readonly type: "slept"; readonly at: number; readonly ms: number }
   | { readonly type: "paused"; readonly at: number }
   | { readonly type: "resumed"; readonly at: number }
   | { readonly type: "run.ended"; readonly at: number; readonly reason: EndReason; readonly detail: string };

@@ -30,7 +30,7 @@ import { addUsage, noUsage } from "./session.ts";
 export function evolve(state: ProjectState, event: RunEvent): ProjectState {
   if (event.type === "run.started") return startRun(state, event);
   if (event.type === "rolled-back") return rollBack(state, event);
-  const run = countTime(running(state, event), event.at);
+  const run = countTime(running(state, event), event.at, event.type === "slept" ? event.ms : 0);
   switch (event.type) {
     case "session.starting":
       return startSession(state, run, event);
@@ -92,6 +92,7 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
           gatesHeld: event.ok ? run.gatesHeld + 1 : 0,
         },
       };
+    case "slept":
     case "list.restored":
       return withRun(state, run);
     case "checkpoint.taken":
@@ -140,7 +141,8 @@ function startRun(state: ProjectState, event: EventOf<"run.started">): ProjectSt
     if (before.phase.type === "ended")
       return withRun(state, { ...continued, pauseAsked: false, ...goOn(before, event.at) });
     const counts = before.phase.type !== "paused" && !isLimitWait(before.phase);
-    return withRun(state, { ...continued, countingSince: counts ? event.at : null });
+    const phase = leftAlone(before.phase, before.countingSince);
+    return withRun(state, { ...continued, phase, countingSince: counts ? event.at : null });
   }
   return withRun(state, {
     id: event.runId,
@@ -166,6 +168,12 @@ function startRun(state: ProjectState, event: EventOf<"run.started">): ProjectSt
   });
 }
 
+/** A session whose manager died worked on, uncounted, since the last event; a second death changes nothing about that. */
+function leftAlone(phase: Phase, since: number | null): Phase {
+  if (phase.type !== "session" || phase.session.leftAloneSince !== null) return phase;
+  return { type: "session", session: { ...phase.session, leftAloneSince: since } };
+}
+
 /** Back to work after a pause or an interruption: first the rest of a wait that was cut short. */
 function goOn(run: RunState, at: number): Pick<RunState, "phase" | "countingSince"> {
   const phase: Phase = run.wait === null ? { type: "choosing" } : { type: "waiting", wait: run.wait };
@@ -176,10 +184,14 @@ function isLimitWait(phase: Phase): boolean {
   return phase.type === "waiting" && phase.wait.reason === "usage-limit";
 }
 
-/** Working time passes from event to event; a clock that jumps back adds nothing. */
-function countTime(run: RunState, at: number): RunState {
+/** Working time passes from event to event; a clock that jumps back adds nothing, nor does time asleep. */
+function countTime(run: RunState, at: number, sleptMs: number): RunState {
   if (run.countingSince === null) return run;
-  return { ...run, activeMs: run.activeMs + Math.max(0, at - run.countingSince), countingSince: at };
+  return {
+    ...run,
+    activeMs: run.activeMs + Math.max(0, at - run.countingSince - sleptMs),
+    countingSince: at,
+  };
 }
 
 // ------------------------------------------------------------- rollbacks
@@ -242,7 +254,7 @@ function startSession(state: ProjectState, run: RunState, event: EventOf<"sessio
       messages: run.messages.map(({ text, toldTo }) => ({ text, toldTo: toldTo ?? event.number })),
       phase: {
         type: "session",
-        session: { ...intent, startingAt: at, notes: [], life: { type: "starting" } },
+        session: { ...intent, startingAt: at, leftAloneSince: null, notes: [], life: { type: "starting" } },
       },
     },
   };

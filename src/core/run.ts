@@ -126,6 +126,8 @@ export interface SessionState {
   readonly startingAt: number;
   /** What the agent noted, a line each; a few. */
   readonly notes: readonly string[];
+  /** The last recorded sign of its manager, which died while the session ran; null while it has one. */
+  readonly leftAloneSince: number | null;
   readonly life: SessionLife;
 }
 

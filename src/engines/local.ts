@@ -8,6 +8,7 @@ import { watchInbox } from "../loop/inbox.ts";
 import { type EventListener, type Ledger, openLedger } from "../loop/ledger.ts";
 import { type Activities, type RunHandle, startLoop } from "../loop/loop.ts";
 import { highestSessionNumber } from "../loop/session-files.ts";
+import { sleepMeter } from "../loop/sleep-meter.ts";
 import type { Clock, Journal } from "../ports.ts";
 import type { StatePaths } from "../project/paths.ts";
 import { acquireLock, ownPidNamespace } from "./lock.ts";
@@ -18,6 +19,9 @@ export interface LocalEngineOptions {
   readonly openJournal: (file: string) => Promise<Journal>;
   readonly onEvent: EventListener;
 }
+
+/** Says nothing itself, but has the ledger record that the machine slept. A failure shows at the run's next append. */
+const awake = { type: "slept", ms: 0 } as const;
 
 export interface LocalEngine extends AsyncDisposable {
   readonly ledger: Ledger;
@@ -33,7 +37,9 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   opened.use(await acquireLock(paths.lock, owner));
   const journal = opened.use(await options.openJournal(paths.journal));
   const highestNumber = await highestSessionNumber(paths);
-  const ledger = await openLedger(journal, clock.now, options.onEvent, highestNumber);
+  const meter = opened.use(sleepMeter(clock.now));
+  const ledger = await openLedger(journal, clock.now, options.onEvent, highestNumber, meter.take);
+  meter.onWake(() => void ledger.give(awake).catch(() => {}));
   // Commands that came too late for an earlier run are not meant for this one.
   await journal.takeCommands();
   const kept = opened.move();

@@ -30,6 +30,7 @@ const knownTypes: Readonly<Record<RunEvent["type"], true>> = {
   "rolled-back": true,
   asked: true,
   said: true,
+  slept: true,
   paused: true,
   resumed: true,
   "run.ended": true,

@@ -46,12 +46,16 @@ function asJson(state: ProjectState): unknown {
 /** Sees every event after it was appended, and the states around it; must not throw. */
 export type EventListener = (event: RunEvent, states: { before: ProjectState; after: ProjectState }) => void;
 
-/** `highestNumber`: of the sessions whose traces are there, also of those that the journal does not know (R2). */
+/**
+ * `highestNumber`: of the sessions whose traces are there, also of those that the journal does not know (R2).
+ * `sleptMs`: how long the machine slept since it was last asked.
+ */
 export async function openLedger(
   journal: Journal,
   now: () => number,
   onEvent: EventListener,
   highestNumber = 0,
+  sleptMs: () => number = () => 0,
 ): Promise<Ledger> {
   let { state, version } = await readState(journal);
   state = { ...state, lastNumber: Math.max(state.lastNumber, highestNumber) };
@@ -98,7 +102,12 @@ export async function openLedger(
 
   async function take(input: Input): Promise<void> {
     if (failure !== null) throw failure.error;
-    const events = decide(state, input, now());
+    // What is decided now may depend on the time that is left, so what was no work is taken off first.
+    await record(decide(state, { type: "slept", ms: sleptMs() }, now()));
+    await record(decide(state, input, now()));
+  }
+
+  async function record(events: readonly RunEvent[]): Promise<void> {
     if (events.length === 0) return;
     version = await journal.append(version, events).catch((error: unknown) => {
       failure = { error };

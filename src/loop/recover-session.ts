@@ -45,7 +45,6 @@ export function cut(files: SessionFiles): SessionResult {
 
 /** From the last recorded event to the last sign of life; the time without a manager does not count. */
 function workedMs(session: SessionState, files: SessionFiles): number {
-  const countedUntil = session.life.type === "running" ? session.life.since : session.startingAt;
   const { lastAt } = readTurns(files.turns);
-  return lastAt === null ? 0 : Math.max(0, lastAt - countedUntil);
+  return lastAt === null ? 0 : Math.max(0, lastAt - (session.leftAloneSince ?? session.startingAt));
 }

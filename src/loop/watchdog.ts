@@ -36,10 +36,12 @@ export function startWatchdog(
   onAlarm: (alarm: Alarm) => void,
 ): Watchdog {
   const toolsRunning = new Map<string, { readonly name: string; readonly since: number }>();
-  /** The time that this session was watched for, which is what silence is measured in. */
+  /** The time that this session was watched for, which is what silence and its own length are measured in. */
   let watchedMs = 0;
   let lookedAt = now();
   let lastSign = 0;
+  const { deadline } = limits.caps;
+  const maxMs = deadline === null ? Infinity : deadline - lookedAt;
   let tokens = 0;
   let alarmed = false;
   const timer = setInterval(look, Math.min(lookEveryMs, limits.stallMs));
@@ -71,13 +73,11 @@ export function startWatchdog(
   }
 
   function look(): void {
-    const at = now();
-    pass(at);
-    const { deadline } = limits.caps;
+    pass(now());
     const [tool] = toolsRunning.values();
     const quietSince = tool?.since ?? lastSign;
     const quietMs = watchedMs - quietSince;
-    if (deadline !== null && at >= deadline) {
+    if (watchedMs >= maxMs) {
       alarm({ type: "max-budget", detail: "max duration reached" });
     } else if (quietMs >= (tool === undefined ? limits.stallMs : limits.toolMaxMs)) {
       const seconds = Math.round(quietMs / 1000);
