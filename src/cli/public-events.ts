@@ -76,6 +76,8 @@ export type PublicEvent =
       /** Only where a run found work that nothing else held, and files that were too large to be held. */
       readonly uncommitted?: number;
       readonly leftOut?: readonly string[];
+      /** Why Onward's own files could not be committed on the branch. */
+      readonly notCommitted?: string;
     }
   | { readonly type: "rolled-back"; readonly checkpoint: string; readonly rescue: string }
   | { readonly type: "wait.started"; readonly reason: WaitReason; readonly until: string }
@@ -157,8 +159,9 @@ export function publicAgentEvent(number: number, event: AgentEvent): PublicEvent
 function settledEvents({ settled }: Extract<RunEvent, { type: "session.settled" }>): readonly PublicEvent[] {
   if (settled.step === "verification") return [...settled.results.map(verification), ...effects(settled)];
   if (settled.step !== "checkpoint") return [];
-  const { commit } = settled;
-  return [{ type: "checkpoint", id: newCheckpointId(commit), commit }];
+  const { commit, notCommitted } = settled;
+  const refused = notCommitted === undefined ? {} : { notCommitted };
+  return [{ type: "checkpoint", id: newCheckpointId(commit), commit, ...refused }];
 }
 
 function startCheckpoint(event: Extract<RunEvent, { type: "checkpoint.taken" }>): PublicEvent {

@@ -126,7 +126,7 @@ function claimLine({ featureId, ok }: Extract<PublicEvent, { type: "claim" }>): 
 
 /** What nobody must miss: work that only a checkpoint holds, and files that not even a checkpoint does. */
 function checkpointLine(event: Extract<PublicEvent, { type: "checkpoint" }>): string | null {
-  const { id, uncommitted = 0, leftOut = [] } = event;
+  const { id, uncommitted = 0, leftOut = [], notCommitted } = event;
   const lines: string[] = [];
   if (uncommitted > 0) {
     const files = uncommitted === 1 ? "1 file" : `${uncommitted} files`;
@@ -135,6 +135,9 @@ function checkpointLine(event: Extract<PublicEvent, { type: "checkpoint" }>): st
   }
   if (leftOut.length > 0) {
     lines.push(`${styleText("yellow", "too large to be kept")}: ${leftOut.map(firstLine).join(", ")}`);
+  }
+  if (notCommitted !== undefined) {
+    lines.push(`  ${styleText("yellow", "not committed on the branch")}: ${firstLine(notCommitted)}`);
   }
   return lines.length === 0 ? null : lines.join("\n");
 }

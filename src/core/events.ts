@@ -122,6 +122,8 @@ export type SettledStep =
       readonly head: string | null;
       /** Looked up only while a check fails, for the memory of what mended it. */
       readonly work?: SessionWork;
+      /** Why Onward's own two files could not be committed on the branch; the checkpoint holds them. */
+      readonly notCommitted?: string;
     };
 export type StepName = SettledStep["step"];
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { OnwardError } from "../core/errors.ts";
 import { type Git, openGit } from "./git.ts";
 import { headOf } from "./history.ts";
+import { isIndexFree } from "./index-lock.ts";
 
 export type OwnCommit =
   | { readonly type: "committed"; readonly commit: string }
@@ -25,6 +26,7 @@ export async function commitOwnFiles(
   try {
     const { changed, untracked } = await changedAmong(git, paths);
     if (changed.length === 0) return { type: "unchanged" };
+    if (!(await isIndexFree(git.repository.gitDir))) return { type: "refused", reason: lockedIndex };
     if (untracked.length > 0) {
       await git.run(["add", "--intent-to-add", "--", ...literally(untracked)], { writes: true });
     }
@@ -48,6 +50,9 @@ export async function commitOwnFiles(
     return { type: "refused", reason: error.message };
   }
 }
+
+const lockedIndex =
+  "git's index.lock is held: remove .git/index.lock if no git is at work, as after a crash of one";
 
 /** git writes the message there, and would write it through a link to any file of the person's (T1). */
 async function unlinkMessageFile(git: Git): Promise<void> {
