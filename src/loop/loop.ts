@@ -20,9 +20,9 @@ type Reported<Type extends Input["type"]> = Omit<Extract<Input, { type: Type }>,
  * because of it answers null, and nothing is recorded.
  */
 export interface Activities {
-  survey(): Promise<{ survey: Survey; restored: { problem: string; from: string } | null }>;
+  survey(signal: AbortSignal): Promise<Surveyed | null>;
   /** The project as it was found. Asked of each manager anew, before it changes anything. */
-  startCheckpoint(): Promise<Reported<"checkpoint-taken">>;
+  startCheckpoint(signal: AbortSignal): Promise<Reported<"checkpoint-taken"> | null>;
   newIds(): Promise<{ runId: RunId; agentSessionId: AgentSessionId; marker: SessionMarker; chance: number }>;
   /** Resolves with true at `until`, with false when the signal came first. */
   wait(until: number, signal: AbortSignal): Promise<boolean>;
@@ -36,16 +36,26 @@ export interface Activities {
   recoverSession(session: SessionState): Promise<Reported<"session-exited">>;
   /** Ends what a dead manager's verification left running. */
   endLeftovers(marker: string): Promise<void>;
-  settle(session: SessionState, step: StepName, signal: AbortSignal): Promise<SettledStep | null>;
+  /** The soft signal ends commands that check claims, the hard one the making of a checkpoint too. */
+  settle(session: SessionState, step: StepName, signals: StopSignals): Promise<SettledStep | null>;
   verifyAll(signal: AbortSignal): Promise<Reported<"gate-ended"> | null>;
 }
 
-/** What may reach a session while it runs. */
-export interface Signals {
+export interface Surveyed {
+  readonly survey: Survey;
+  /** A damaged list was restored just now. */
+  readonly restored: { readonly problem: string; readonly from: string } | null;
+}
+
+export interface StopSignals {
   /** Stop at the next good moment. */
   readonly soft: AbortSignal;
   /** Stop now. */
   readonly hard: AbortSignal;
+}
+
+/** What may reach a session while it runs. */
+export interface Signals extends StopSignals {
   /** Hands over what people say from now on. */
   onSaid(listener: (text: string) => void): void;
   /** Hands over what processes of the session ask for from now on. */
@@ -88,11 +98,20 @@ export function startLoop(
   let listener: (text: string) => void = () => {};
   let serve: (command: AgentCommand) => void = () => {};
   let failure: { readonly error: unknown } | null = null;
+  /** Who asked for a stop while there was no run yet that could be asked. */
+  let stoppedEarlyBy: string | null = null;
+  let opened = false;
   const opening = open();
 
   return {
     async ask(command, by) {
-      await opening; // before there is a run, nothing could be asked of it
+      if (command === "stop" && !opened) {
+        stoppedEarlyBy ??= by;
+        soft.abort();
+        await opening;
+        return;
+      }
+      await opening; // before there is a run, nothing else could be asked of it
       await give({ type: "asked", command, by });
       if (interrupts(command)) soft.abort();
     },
@@ -119,21 +138,28 @@ export function startLoop(
   }
 
   /** Answers why there is nothing to do, or null with a run under way. */
-  async function open(): Promise<string | null> {
+  async function open(): Promise<RunEnd | null> {
     // A run that goes on looks at the list only after its unfinished session, whose agent may have torn it.
-    const fresh = isUnfinished(ledger.state.run) ? null : await activities.survey();
+    const unfinished = isUnfinished(ledger.state.run);
+    const fresh = unfinished ? null : await activities.survey(soft.signal);
+    if (fresh === null && !unfinished) return stoppedEarly;
     const complete = fresh === null ? null : completeBy(ledger.state, fresh.survey);
-    if (complete !== null) return complete;
+    if (complete !== null) return { reason: "complete", detail: complete };
     const { runId } = await activities.newIds();
     await give({ type: "opened", runId, settings });
-    await give({ type: "checkpoint-taken", ...(await activities.startCheckpoint()) });
     if (fresh !== null && fresh.restored !== null) await give({ type: "list-restored", ...fresh.restored });
-    return null;
+    const taken = await activities.startCheckpoint(soft.signal);
+    if (taken !== null) await give({ type: "checkpoint-taken", ...taken });
+    opened = true;
+    if (!soft.signal.aborted) return null;
+    // Nothing has been changed yet, and nothing may be that no checkpoint holds.
+    if (stoppedEarlyBy !== null) await give({ type: "asked", command: "stop", by: stoppedEarlyBy });
+    return stoppedEarly;
   }
 
   async function live(): Promise<RunEnd> {
-    const complete = await opening;
-    if (complete !== null) return { reason: "complete", detail: complete };
+    const over = await opening;
+    if (over !== null) return over;
     await recover();
     for (;;) {
       if (failure !== null) throw failure.error;
@@ -194,7 +220,9 @@ export function startLoop(
   }
 
   async function choose(): Promise<void> {
-    const { survey, restored } = await activities.survey();
+    const found = await activities.survey(soft.signal);
+    if (found === null) return;
+    const { survey, restored } = found;
     if (restored !== null) await give({ type: "list-restored", ...restored });
     const { runId: _, ...ids } = await activities.newIds();
     await give({ type: "surveyed", survey, ...ids });
@@ -224,12 +252,14 @@ export function startLoop(
     }
     const step = nextStep(session.life.settled);
     if (step === null) throw new Error(`session ${session.number} is settled but has not ended`);
-    const settled = await activities.settle(session, step, soft.signal);
+    const settled = await activities.settle(session, step, { soft: soft.signal, hard: hard.signal });
     if (settled === null) return false;
     await give({ type: "step-settled", settled });
     return true;
   }
 }
+
+const stoppedEarly: RunEnd = { reason: "interrupted", detail: "stopped before it began" };
 
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

@@ -21,7 +21,7 @@ import { ownFiles } from "../project/paths.ts";
 import { setPasses } from "../project/set-passes.ts";
 import { saveSnapshot } from "../project/snapshots.ts";
 import { readBefore } from "./before.ts";
-import { checkpointBeforeChange, sessionCheckpoint } from "./checkpoints.ts";
+import { checkpointBeforeChange, sessionCheckpoint, unlessCut } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
 import { settleIntegrity, undoLateChanges } from "./integrity.ts";
 import type { Activities } from "./loop.ts";
@@ -32,20 +32,20 @@ import { sessionWork } from "./session-work.ts";
 import { protectedFromSession, verifyProject } from "./verification.ts";
 
 export function settle(ctx: LoopContext): Activities["settle"] {
-  return async (session, step, signal) => {
+  return async (session, step, { soft, hard }) => {
     const { exit, settled } = settling(session);
     switch (step) {
       case "integrity":
         return settleIntegrity(ctx, session, exit);
       case "verification":
-        return verification(ctx, session, settled, signal);
+        return verification(ctx, session, settled, soft);
       case "list":
         return list(ctx, session, settled);
       case "notes":
         await appendNote(ctx.dir, `session ${session.number}`, noteText(session, exit, settled));
         return { step: "notes" };
       case "checkpoint":
-        return takeCheckpoint(ctx, session);
+        return unlessCut(hard, takeCheckpoint(ctx, session, hard));
       default:
         throw new Error(`unknown step ${step satisfies never as StepName}`);
     }
@@ -103,14 +103,19 @@ export async function setFailing(ctx: LoopContext, ids: readonly string[], numbe
   await saveSnapshot(ctx.paths, `${String(number).padStart(4, "0")}-settled`, text);
 }
 
-async function takeCheckpoint(ctx: LoopContext, session: SessionState): Promise<SettledStep> {
-  const { ref, commit, tree, head } = await sessionCheckpoint(ctx, session.number);
+async function takeCheckpoint(
+  ctx: LoopContext,
+  session: SessionState,
+  signal: AbortSignal,
+): Promise<SettledStep> {
+  const { ref, commit, tree, head, notCommitted } = await sessionCheckpoint(ctx, session.number, signal);
   const before = await readBefore(sessionFiles(ctx.paths, session.number));
   const beginning = before.type === "kept" ? before.value.tree : null;
   const files = beginning === null ? null : await filesSince(ctx, beginning, tree);
   // Unknown, where the beginning is not known any more, counts as changed: nobody is called stuck for it.
   const changed = files === null ? before.type !== "absent" : files.length > 0;
-  const step = { step: "checkpoint", ref, commit, changed, head } as const;
+  const refused = notCommitted === null ? {} : { notCommitted };
+  const step = { step: "checkpoint", ref, commit, changed, head, ...refused } as const;
   if (ctx.state().errors.open.length === 0 || beginning === null) return step;
   return { ...step, work: await sessionWork(ctx, beginning, files ?? []) };
 }

@@ -3,34 +3,42 @@ import { type ListState, readFeatureList, writeFeatureList } from "../project/fe
 import { lastGoodSnapshot } from "../project/snapshots.ts";
 import { workTree } from "../project/work-tree.ts";
 import { isVerifiable } from "../verify/deciding.ts";
-import { checkpointBeforeChange } from "./checkpoints.ts";
+import { checkpointBeforeChange, unlessCut } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
 import type { Activities } from "./loop.ts";
 
 /** Looks at the project; a damaged feature list is restored from the last good snapshot where there is one. */
 export function survey(ctx: LoopContext): Activities["survey"] {
-  return async () => {
-    const found = await readFeatureList(ctx.dir);
-    const restored = found.type === "damaged" ? await restore(ctx, found.problem) : null;
-    const list = restored === null ? found : await readFeatureList(ctx.dir);
-    return { survey: { list: seen(list), tree: await treeToVerify(ctx, list) }, restored };
-  };
+  return (signal) => unlessCut(signal, look(ctx, signal));
+}
+
+async function look(ctx: LoopContext, signal: AbortSignal) {
+  const found = await readFeatureList(ctx.dir);
+  const restored = found.type === "damaged" ? await restore(ctx, found.problem, signal) : null;
+  const list = restored === null ? found : await readFeatureList(ctx.dir);
+  // What was restored has to be told: then the tree is waited for.
+  const tree = await treeToVerify(ctx, list, restored === null ? signal : undefined);
+  return { survey: { list: seen(list), tree }, restored };
 }
 
 function seen(list: ListState): Survey["list"] {
   return list.type === "valid" ? { type: "valid", features: list.features } : list;
 }
 
-async function restore(ctx: LoopContext, problem: string): Promise<{ problem: string; from: string } | null> {
+async function restore(
+  ctx: LoopContext,
+  problem: string,
+  signal: AbortSignal,
+): Promise<{ problem: string; from: string } | null> {
   const snapshot = await lastGoodSnapshot(ctx.paths);
   if (snapshot === null) return null;
-  await checkpointBeforeChange(ctx);
+  await checkpointBeforeChange(ctx, signal);
   await writeFeatureList(ctx.dir, snapshot.text);
   return { problem, from: snapshot.key };
 }
 
 /** Only a finished project is worth hashing: the tree is what a final pass would be about (F5). */
-async function treeToVerify(ctx: LoopContext, list: ListState): Promise<string | null> {
+async function treeToVerify(ctx: LoopContext, list: ListState, signal?: AbortSignal): Promise<string | null> {
   if (list.type !== "valid" || !list.features.every((feature) => feature.passes)) return null;
-  return isVerifiable(list.features, ctx.options.verify.command) ? await workTree(ctx.dir) : null;
+  return isVerifiable(list.features, ctx.options.verify.command) ? await workTree(ctx.dir, signal) : null;
 }

@@ -39,7 +39,7 @@ export interface Checkpoint extends CheckpointFacts {
 export async function takeCheckpoint(dir: string, request: CheckpointRequest): Promise<Checkpoint> {
   const { kind, runId, session, now } = request;
   await mendRefs(dir);
-  const git = await openGit(dir);
+  const git = await openGit(dir, request.signal);
   const { tree, leftOut } = request.written ?? (await writeTree(git, dir, request));
   const head = await headOf(git);
   const same = await existing(git, request, tree, head);

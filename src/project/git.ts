@@ -12,9 +12,9 @@ export interface Git {
 
 /**
  * git for the repository that contains `dir`, hardened against its configuration as it is now: open it again
- * after an agent has been at work. Throws `git-failed` when there is none, and what `findRepository` throws.
+ * after an agent has been at work. `signal` ends whatever it is doing then. Throws `git-failed` when there is none, and what `findRepository` throws.
  */
-export async function openGit(dir: string): Promise<Git> {
+export async function openGit(dir: string, signal?: AbortSignal): Promise<Git> {
   const repository = await findRepository(dir);
   if (repository === null) {
     throw new OnwardError("git-failed", `${dir} is not in a git repository.`, {
@@ -42,7 +42,7 @@ export async function openGit(dir: string): Promise<Git> {
   };
   return {
     repository,
-    run: (args, options = {}) => runGit(dir, args, { ...options, env: { ...env, ...options.env } }),
+    run: (args, options = {}) => runGit(dir, args, { signal, ...options, env: { ...env, ...options.env } }),
   };
 }
 

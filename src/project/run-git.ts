@@ -17,6 +17,8 @@ export interface GitOptions {
   readonly writes?: boolean;
   /** Default one minute. */
   readonly timeoutMs?: number;
+  /** Ends the call, which fails then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const maxOutputBytes = 64 * 1024 * 1024;
@@ -26,7 +28,7 @@ const maxOutputBytes = 64 * 1024 * 1024;
  * us, and must not cut a commit in two. Throws `git-missing`, `git-failed`, `disk`, `directory-missing`.
  */
 export async function runGit(dir: string, args: readonly string[], options: GitOptions): Promise<string> {
-  const { accept = [0], input = "", timeoutMs = 60_000, encoding = "utf8", sink } = options;
+  const { accept = [0], input = "", timeoutMs = 60_000, encoding = "utf8", sink, signal } = options;
   const child = start(dir, args, options);
   let cut: string | null = null;
   const end = (why: string) => {
@@ -34,6 +36,9 @@ export async function runGit(dir: string, args: readonly string[], options: GitO
     if (child.pid !== undefined) killGroup(child.pid);
   };
   const timer = setTimeout(() => end(`it was ended after ${timeoutMs / 1000} s`), timeoutMs);
+  const interrupt = () => end("it was interrupted");
+  if (signal?.aborted === true) interrupt();
+  signal?.addEventListener("abort", interrupt, { once: true });
   const [output, complaint] = [child.stdout, child.stderr].map((stream) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -54,11 +59,17 @@ export async function runGit(dir: string, args: readonly string[], options: GitO
     child.once("close", done);
   });
   clearTimeout(timer);
+  signal?.removeEventListener("abort", interrupt);
   if (ended instanceof Error) throw await notStarted(dir, ended);
   const said = complaint?.() ?? "";
   if (noSpace.test(said)) throw diskFull(said);
   if (cut === null && ended !== null && accept.includes(ended)) return output?.() ?? "";
   throw new OnwardError("git-failed", `git ${args[0]} failed in ${dir}: ${cut ?? reason(said, ended)}`);
+}
+
+/** git ran and did not succeed, which has a meaning for some callers. */
+export function isGitFailure(error: unknown): error is OnwardError {
+  return error instanceof OnwardError && error.code === "git-failed";
 }
 
 function start(dir: string, args: readonly string[], { env = {}, writes = false }: GitOptions) {

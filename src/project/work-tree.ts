@@ -11,11 +11,11 @@
  * K5 Untracked files over a limit are left out, and named.
  */
 import { lstat, rm } from "node:fs/promises";
-import { OnwardError } from "../core/errors.ts";
 import { putExactly, rewrittenAmong } from "./exact-bytes.ts";
 import { type Git, openGit } from "./git.ts";
 import { fromText, isFileIn, listed, type PathBytes, toPath, toText, zeroEnded } from "./path-bytes.ts";
 import { ensureStateDirectory, ownFiles, stateDirectoryName, statePaths } from "./paths.ts";
+import { isGitFailure } from "./run-git.ts";
 
 /** A large working tree takes this long at most; later only what has changed is hashed (K2). */
 const firstHashingMs = 10 * 60_000;
@@ -26,6 +26,8 @@ export interface TreeOptions {
   readonly maxUntrackedBytes?: number;
   /** Held although they are ignored, or large. */
   readonly also?: readonly PathBytes[];
+  /** Gives up, with an error. */
+  readonly signal?: AbortSignal;
 }
 
 export interface WrittenTree {
@@ -41,8 +43,8 @@ const asTheyAre = ["core.autocrlf=false", "core.fileMode=true", "core.symlinks=t
 ]);
 
 /** The tree that a checkpoint would hold now. Two calls give the same id when nothing in it has changed. */
-export async function workTree(dir: string): Promise<string> {
-  return (await writeTree(await openGit(dir), dir)).tree;
+export async function workTree(dir: string, signal?: AbortSignal): Promise<string> {
+  return (await writeTree(await openGit(dir, signal), dir, signal === undefined ? {} : { signal })).tree;
 }
 
 /**
@@ -60,7 +62,7 @@ export async function writeTree(git: Git, dir: string, options: TreeOptions = {}
   try {
     return await writeWith(git, dir, index, options);
   } catch (error) {
-    if (!(error instanceof OnwardError) || error.code !== "git-failed") throw error;
+    if (!isGitFailure(error) || options.signal?.aborted === true) throw error;
     // Damaged, or of a repository that an agent has replaced, whose objects are gone (K2).
     await rm(index, { force: true });
     return writeWith(git, dir, index, options);

@@ -184,7 +184,7 @@ describe("stopping and going on", () => {
     });
     const { project, events } = await open(dir, agent);
     const run = project.start();
-    await vi.waitFor(() => expect(agent.sessions).toHaveLength(2));
+    await vi.waitFor(() => expect(agent.sessions).toHaveLength(2), { timeout: 20_000 });
     await run.ask("stop", "a test");
     expect(await run.ended).toMatchObject({ reason: "interrupted" });
     expect(agent.stops).toEqual(["after-tool"]);
