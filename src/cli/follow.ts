@@ -69,7 +69,7 @@ export async function followRun(options: FollowOptions): Promise<Followed> {
   }
 
   const run = project.start();
-  using signals = watchSignals(run, (text) => out.line(text));
+  using signals = watchSignals(run, view.waitsFor, (text) => out.line(text));
   const end = await run.ended;
   // A run that was left unsettled, or not even opened, has no end in the journal; scripts get one all the same.
   if (!endPrinted) print({ type: "run.ended", ...end }, Date.now());
@@ -91,7 +91,7 @@ interface WatchedSignals extends Disposable {
 }
 
 /** The first signal stops gracefully, the second one ends the agent now (domain.md, decisions). */
-function watchSignals(run: RunHandle, say: (text: string) => void): WatchedSignals {
+function watchSignals(run: RunHandle, waitsFor: () => string, say: (text: string) => void): WatchedSignals {
   const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   let first: number | null = null;
   const onSignal = (name: (typeof names)[number]) => {
@@ -101,7 +101,8 @@ function watchSignals(run: RunHandle, say: (text: string) => void): WatchedSigna
       return;
     }
     first = constants.signals[name];
-    say(`${name}: stopping after the current tool; again to end it now`);
+    const what = waitsFor();
+    say(`${name}: stopping${what === "" ? "" : `, waiting for ${what}`}; again to end it now`);
     run.ask("stop", name).catch(() => run.kill());
   };
   for (const name of names) process.on(name, onSignal);

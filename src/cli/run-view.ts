@@ -1,7 +1,7 @@
 /** What a run looks like to a person: one line for each thing that matters, and a status line between. */
 import { styleText } from "node:util";
 import type { RunEvent, VerificationEffects, VerificationResult } from "../core/events.ts";
-import { type ProjectState, settledStep } from "../core/run.ts";
+import { type ProjectState, type SessionState, settledStep } from "../core/run.ts";
 import { serverName } from "../feature-tools/names.ts";
 import type { AgentEvent } from "../ports.ts";
 import type { LiveOutput } from "./live.ts";
@@ -11,6 +11,8 @@ import { effectLines, subjectOf } from "./verdict-text.ts";
 export interface RunView {
   journal(event: RunEvent, states: { before: ProjectState; after: ProjectState }): void;
   agent(number: number, event: AgentEvent): void;
+  /** What a stop waits for now, for a person; "" when there is nothing. */
+  waitsFor(): string;
 }
 
 /** `dir`: the project; paths in it are shown from there. */
@@ -18,6 +20,7 @@ export function runView(out: LiveOutput, dir: string, now: () => number): RunVie
   let state: ProjectState | null = null;
   let turn = 0;
   let activity = "";
+  let tool = "";
   let passing: { passing: number; total: number } | null = null;
   out.status(() => (state === null ? "" : statusLine(state, { turn, activity, passing }, now())));
 
@@ -27,6 +30,7 @@ export function runView(out: LiveOutput, dir: string, now: () => number): RunVie
       if (event.type === "session.starting") {
         turn = 0;
         activity = "starting";
+        tool = "";
         out.line(sessionLine(event));
       }
       if (event.type === "session.exited") activity = "settling";
@@ -52,9 +56,13 @@ export function runView(out: LiveOutput, dir: string, now: () => number): RunVie
       if (event.type === "said") out.line(`  ${firstLine(event.text)}`);
       if (event.type === "tool-started") {
         activity = event.tool.replace(ownPrefix, "");
-        out.line(dim(`  ${activity} ${firstLine(toolSubject(event.input).replaceAll(`${dir}/`, ""))}`));
+        tool = `${activity} ${firstLine(toolSubject(event.input).replaceAll(`${dir}/`, ""))}`.trim();
+        out.line(dim(`  ${tool}`));
       }
-      if (event.type === "tool-ended") activity = "thinking";
+      if (event.type === "tool-ended") {
+        activity = "thinking";
+        tool = "";
+      }
       if (event.type === "tool-decided" && !event.verdict.allow) {
         out.line(
           `  ${styleText("yellow", "denied")} ${event.verdict.rule}: ${firstLine(event.verdict.reason)}`,
@@ -67,7 +75,13 @@ export function runView(out: LiveOutput, dir: string, now: () => number): RunVie
         );
       }
     },
+    waitsFor: () => (state?.run?.phase.type === "session" ? waitingText(state.run.phase.session, tool) : ""),
   };
+}
+
+function waitingText({ number, life }: SessionState, tool: string): string {
+  if (life.type === "settling") return `session ${number} to be settled`;
+  return tool === "" ? `the agent of session ${number} to leave` : `the running tool, at most 5 s: ${tool}`;
 }
 
 function sessionLine(event: Extract<RunEvent, { type: "session.starting" }>): string {
