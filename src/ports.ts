@@ -4,6 +4,7 @@
  */
 import type { RunEvent } from "./core/events.ts";
 import type { AgentSessionId, SessionMarker } from "./core/ids.ts";
+import type { ListEdit } from "./core/list-edits.ts";
 import type { SessionResult, Usage } from "./core/session.ts";
 import type { Verdict } from "./guard/verdict.ts";
 
@@ -46,7 +47,9 @@ export type Command =
   | { readonly type: "stop" | "pause" | "resume" }
   /** A message to the agent. */
   | { readonly type: "say"; readonly text: string }
-  | AgentCommand;
+  | AgentCommand
+  /** To be done to the feature list when no session is at work on it. */
+  | { readonly type: "edit-list"; readonly edit: ListEdit };
 
 /**
  * What a process of a session (`onward mcp`) wants recorded. `marker`: the one it carries, by which it is known
@@ -80,8 +83,13 @@ export interface Journal extends AsyncDisposable {
   saveSnapshot(schema: number, snapshot: JournalSnapshot): Promise<void>;
   /** From any process. */
   post(command: Command, at: number): Promise<void>;
-  /** Takes all waiting commands out of the inbox, oldest first; each is returned at most once. */
-  takeCommands(): Promise<readonly InboxCommand[]>;
+  /** The commands that wait in the inbox, oldest first. Their ids rise, and are never used again. */
+  waitingCommands(): Promise<readonly InboxCommand[]>;
+  /**
+   * Takes a command out of the inbox, and answers whether it was still there: of several who ask, one hears yes.
+   * What must not be lost is recorded first and forgotten then; what must not happen twice, the other way round.
+   */
+  forgetCommand(id: number): Promise<boolean>;
 }
 
 // ---------------------------------------------------------------- agents

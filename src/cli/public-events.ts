@@ -5,6 +5,7 @@
 import { given } from "../config/config.ts";
 import type {
   EndReason,
+  ListChange,
   RunEvent,
   VerificationEffects,
   VerificationResult,
@@ -79,6 +80,16 @@ export type PublicEvent =
       /** Why Onward's own files could not be committed on the branch. */
       readonly notCommitted?: string;
     }
+  /** A person's change of the list: asked for while a session was at work, made, or refused with the reason. */
+  | { readonly type: "list.edit-asked"; readonly edit: string; readonly featureId: string }
+  | {
+      readonly type: "list.edited";
+      readonly edit: string;
+      readonly featureId: string;
+      readonly unpassed: boolean;
+      readonly problem: string | null;
+    }
+  | ({ readonly type: "list.changed" } & ListChange)
   | { readonly type: "rolled-back"; readonly checkpoint: string; readonly rescue: string }
   | { readonly type: "wait.started"; readonly reason: WaitReason; readonly until: string }
   | { readonly type: "wait.ended" }
@@ -120,6 +131,16 @@ export function publicEvents(event: RunEvent, before: ProjectState): readonly Pu
           what: `feature list ${event.problem}; restored from ${event.from}`,
         },
       ];
+    case "list.edit-asked":
+      return [{ type: "list.edit-asked", edit: event.edit.type, featureId: event.edit.id }];
+    case "list.edited": {
+      const { edit, done } = event;
+      const unpassed = done.type === "made" && done.unpassed;
+      const problem = done.type === "refused" ? done.problem : null;
+      return [{ type: "list.edited", edit: edit.type, featureId: edit.id, unpassed, problem }];
+    }
+    case "list.changed":
+      return [{ type: "list.changed", ...event.change }];
     case "checkpoint.taken":
       return [startCheckpoint(event)];
     case "rolled-back": {

@@ -4,6 +4,7 @@ import type { RunEvent, VerificationEffects, VerificationResult } from "../core/
 import { type ProjectState, type SessionState, settledStep } from "../core/run.ts";
 import { serverName } from "../feature-tools/names.ts";
 import type { AgentEvent } from "../ports.ts";
+import { changeText } from "./list-change-text.ts";
 import type { LiveOutput } from "./live.ts";
 import { type PublicEvent, publicEvents } from "./public-events.ts";
 import { effectLines, subjectOf } from "./verdict-text.ts";
@@ -107,6 +108,12 @@ function lineOf(event: PublicEvent, before: ProjectState): string | null {
     }
     case "wait.started":
       return event.reason === "delay" ? null : `waiting until ${event.until} (${event.reason})`;
+    case "list.edit-asked":
+      return dim(`  asked for: ${event.edit} ${firstLine(event.featureId)}, once no session is at work`);
+    case "list.edited":
+      return editedLine(event);
+    case "list.changed":
+      return `the feature list was changed by hand: ${firstLine(changeText(event))}`;
     case "checkpoint":
       return checkpointLine(event);
     case "claim":
@@ -136,6 +143,12 @@ function lineOf(event: PublicEvent, before: ProjectState): string | null {
 function claimLine({ featureId, ok }: Extract<PublicEvent, { type: "claim" }>): string {
   const mark = ok === null ? dim("unverified") : ok ? styleText("green", "holds") : styleText("red", "fails");
   return `  claim ${firstLine(featureId)}: ${mark}`;
+}
+
+function editedLine({ edit, featureId, unpassed, problem }: PublicEvent & { type: "list.edited" }): string {
+  if (problem !== null) return `${styleText("yellow", "not done")} ${edit}: ${firstLine(problem)}`;
+  const again = unpassed ? ", which has to prove itself again" : "";
+  return `feature list: ${edit} ${firstLine(featureId)}${again}`;
 }
 
 /** What nobody must miss: work that only a checkpoint holds, and files that not even a checkpoint does. */

@@ -9,7 +9,9 @@ import { blockedBy, overBudget, restAfter, stuck } from "./between-sessions.ts";
 import { capsFor } from "./budget.ts";
 import type {
   AgentRecord,
+  EditDone,
   EndReason,
+  ListChange,
   RunEvent,
   RunSettings,
   SessionPurpose,
@@ -19,6 +21,7 @@ import type {
 } from "./events.ts";
 import { type Choice, chooseWork, type Feature } from "./features.ts";
 import type { AgentSessionId, RunId, SessionMarker } from "./ids.ts";
+import type { ListEdit } from "./list-edits.ts";
 import { nextStep, type Phase, type ProjectState, type RunState, type SessionState } from "./run.ts";
 import type { SessionResult, SessionType } from "./session.ts";
 
@@ -84,6 +87,10 @@ export type Input =
   | { readonly type: "said"; readonly text: string; readonly by: string }
   /** 0: nothing to tell. */
   | { readonly type: "slept"; readonly ms: number }
+  /** A person's change of the list, for when no session is at work; `command` as in the event. */
+  | { readonly type: "edit-asked"; readonly edit: ListEdit; readonly command: number | null }
+  | { readonly type: "list-edited"; readonly done: EditDone }
+  | { readonly type: "list-changed"; readonly change: ListChange; readonly digest: string }
   /** The manager itself failed. */
   | { readonly type: "broken"; readonly detail: string };
 
@@ -91,6 +98,7 @@ export type Input =
 export function decide(state: ProjectState, input: Input, now: number): readonly RunEvent[] {
   if (input.type === "opened") return [open(state, input, now)];
   if (input.type === "rolled-back") return [{ ...input, at: now }];
+  if (isOfPeople(input)) return ofPeople(state, input, now);
   const { run } = state;
   if (run === null || run.phase.type === "ended") return [];
   switch (input.type) {
@@ -142,6 +150,30 @@ export function isUnfinished(run: RunState | null): run is RunState {
 }
 
 type InputOf<Type extends Input["type"]> = Extract<Input, { type: Type }>;
+type OfPeople = InputOf<"edit-asked" | "list-edited" | "list-changed">;
+
+function isOfPeople(input: Input): input is OfPeople {
+  return input.type === "edit-asked" || input.type === "list-edited" || input.type === "list-changed";
+}
+
+/** People's work on the list belongs to the project: it has a meaning without a run, and after its end. */
+function ofPeople({ list }: ProjectState, input: OfPeople, now: number): readonly RunEvent[] {
+  switch (input.type) {
+    case "edit-asked": {
+      const { edit, command } = input;
+      if (command !== null && command <= list.lastCommand) return [];
+      return [{ type: "list.edit-asked", at: now, edit, command }];
+    }
+    case "list-edited": {
+      const [edit] = list.edits;
+      return edit === undefined ? [] : [{ type: "list.edited", at: now, edit, done: input.done }];
+    }
+    case "list-changed":
+      return [{ type: "list.changed", at: now, change: input.change, digest: input.digest }];
+    default:
+      return input satisfies never;
+  }
+}
 
 function open(state: ProjectState, input: InputOf<"opened">, now: number): RunEvent {
   const { run } = state;

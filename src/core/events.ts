@@ -4,6 +4,7 @@
  * milliseconds, durations milliseconds, money USD.
  */
 import type { AgentSessionId, RunId, SessionMarker } from "./ids.ts";
+import type { ListEdit } from "./list-edits.ts";
 import type { Outcome, SessionType, Usage } from "./session.ts";
 
 /** What a run may spend. null: no cap. */
@@ -87,6 +88,24 @@ export interface Violation {
 export interface SessionWork {
   readonly commits: readonly string[];
   readonly files: readonly string[];
+}
+
+/** `digest`: SHA-256 of the list as it was then, which is the baseline from there on. */
+export type EditDone =
+  /** `unpassed`: the feature passed, and has to prove itself again. */
+  | { readonly type: "made"; readonly unpassed: boolean; readonly digest: string }
+  | { readonly type: "refused"; readonly problem: string };
+
+/** Ids of features, at most so many of each kind that an event stays small; `more` counts the others. */
+export interface ListChange {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** Something else than `passes`. */
+  readonly edited: readonly string[];
+  readonly passing: readonly string[];
+  readonly failing: readonly string[];
+  readonly reordered: boolean;
+  readonly more: number;
 }
 
 /** One finished step of settling a session; each is recorded once and never redone. */
@@ -225,6 +244,28 @@ export type RunEvent =
       readonly regressed: readonly string[];
     } & VerificationEffects)
   | { readonly type: "list.restored"; readonly at: number; readonly problem: string; readonly from: string }
+  /** A person asked for a change of the list; it is made when no session is at work. */
+  | {
+      readonly type: "list.edit-asked";
+      readonly at: number;
+      readonly edit: ListEdit;
+      /** The command that brought it out of the inbox; null when it was given at once. */
+      readonly command: number | null;
+    }
+  /** The oldest of the changes that were asked for has been made, or cannot be. */
+  | {
+      readonly type: "list.edited";
+      readonly at: number;
+      readonly edit: ListEdit;
+      readonly done: EditDone;
+    }
+  /** What people did to the file itself since the last session. */
+  | {
+      readonly type: "list.changed";
+      readonly at: number;
+      readonly change: ListChange;
+      readonly digest: string;
+    }
   /** The project as a manager found it, before it changed anything. */
   | {
       readonly type: "checkpoint.taken";

@@ -14,6 +14,7 @@ import {
 import { addBlocker, withoutPassed } from "./blockers.ts";
 import { learn } from "./error-memory.ts";
 import type { RunEvent, SettledStep } from "./events.ts";
+import { isOfPeople, withPeoplesList } from "./peoples-list.ts";
 import {
   maxNotes,
   type Phase,
@@ -30,6 +31,7 @@ import { addUsage, noUsage } from "./session.ts";
 export function evolve(state: ProjectState, event: RunEvent): ProjectState {
   if (event.type === "run.started") return startRun(state, event);
   if (event.type === "rolled-back") return rollBack(state, event);
+  if (isOfPeople(event)) return withPeoplesList(state, event);
   const run = countTime(running(state, event), event.at, event.type === "slept" ? event.ms : 0);
   switch (event.type) {
     case "session.starting":
@@ -91,6 +93,7 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
           gateFailure: event.ok ? null : event.results,
           gatesHeld: event.ok ? run.gatesHeld + 1 : 0,
         },
+        list: { ...state.list, digest: event.regressed.length > 0 ? null : state.list.digest },
       };
     case "slept":
     case "list.restored":
@@ -210,6 +213,7 @@ function rollBack(state: ProjectState, { passing }: EventOf<"rolled-back">): Pro
     lastWorked: null,
     errors: { ...state.errors, open: [], work: [] },
     blockers: [],
+    list: { ...state.list, digest: null },
     run:
       run === null
         ? null
@@ -245,6 +249,7 @@ function startSession(state: ProjectState, run: RunState, event: EventOf<"sessio
   return {
     ...state,
     lastNumber: event.number,
+    list: { ...state.list, digest: null },
     conversation: kept ?? { id: event.agentSessionId, resumable: false, cumulativeCostUsd: 0 },
     run: {
       ...run,

@@ -30,7 +30,7 @@ export function compareLists(before: readonly Feature[], after: readonly Feature
     }
     if (!old.passes && now.passes) claimed.push(old.id);
     if (old.passes && !now.passes) regressed.push(old.id);
-    const changed = describingFields.filter((field) => !same(old[field], now[field]));
+    const changed = changedFields(old, now);
     if (changed.length > 0) {
       violations.push({ what: `${title(old)}: "${changed.join('", "')}" was changed.`, featureId: old.id });
     }
@@ -40,7 +40,7 @@ export function compareLists(before: readonly Feature[], after: readonly Feature
       violations.push({ what: `${title(feature)} was added.`, featureId: feature.id });
     }
   }
-  if (!sameOrder(before, after, found, known)) {
+  if (!sameOrder(before, after)) {
     violations.push({ what: "The order of the features was changed.", featureId: null });
   }
   return { claimed, regressed, violations };
@@ -48,20 +48,21 @@ export function compareLists(before: readonly Feature[], after: readonly Feature
 
 const describingFields = ["description", "steps", "category", "priority", "dependsOn", "verify"] as const;
 
+/** What differs besides `passes`. */
+export function changedFields(old: Feature, now: Feature): readonly (typeof describingFields)[number][] {
+  return describingFields.filter((field) => !same(old[field], now[field]));
+}
+
 function same(a: Feature[(typeof describingFields)[number]], b: typeof a): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
   return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 /** Whether the features that are in both lists follow each other in the same order. */
-function sameOrder(
-  before: readonly Feature[],
-  after: readonly Feature[],
-  found: ReadonlyMap<string, Feature>,
-  known: ReadonlySet<string>,
-): boolean {
-  const kept = before.filter((feature) => found.has(feature.id));
-  const keptNow = after.filter((feature) => known.has(feature.id));
+export function sameOrder(before: readonly Feature[], after: readonly Feature[]): boolean {
+  const [known, found] = [before, after].map((features) => new Set(features.map(({ id }) => id)));
+  const kept = before.filter((feature) => found?.has(feature.id));
+  const keptNow = after.filter((feature) => known?.has(feature.id));
   return kept.every((feature, index) => feature.id === keptNow[index]?.id);
 }
 

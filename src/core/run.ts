@@ -21,6 +21,7 @@ import type {
 } from "./events.ts";
 import type { Attempts } from "./features.ts";
 import type { AgentSessionId, RunId, SessionMarker } from "./ids.ts";
+import type { ListEdit } from "./list-edits.ts";
 import { isHealthy, type Outcome, type OutcomeType, type SessionType, type Usage } from "./session.ts";
 
 export interface ProjectState {
@@ -41,7 +42,18 @@ export interface ProjectState {
   readonly errors: ErrorMemory;
   /** What agents could not get past and nothing has cleared since; a few. */
   readonly blockers: readonly Blocker[];
+  readonly list: PeoplesList;
   readonly run: RunState | null;
+}
+
+/** What people have done to the feature list, and have asked for. */
+export interface PeoplesList {
+  /** Asked for and not made, oldest first. */
+  readonly edits: readonly ListEdit[];
+  /** The last command of the inbox that has become an edit; those up to it are not taken again. */
+  readonly lastCommand: number;
+  /** Digest of the list that was recorded as theirs since the last session; null when none was. */
+  readonly digest: string | null;
 }
 
 export interface Findings {
@@ -176,11 +188,12 @@ export const noProject: ProjectState = {
   lastWorked: null,
   errors: nothingLearnt,
   blockers: [],
+  list: { edits: [], lastCommand: 0, digest: null },
   run: null,
 };
 
 /** To be raised when the shape of ProjectState changes: snapshots of other schemas are ignored. */
-export const stateSchema = 7;
+export const stateSchema = 8;
 
 /** Of one session; what is more belongs into claude-progress.txt. */
 export const maxNotes = 10;

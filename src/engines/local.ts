@@ -40,15 +40,20 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   const meter = opened.use(sleepMeter(clock.now));
   const ledger = await openLedger(journal, clock.now, options.onEvent, highestNumber, meter.take);
   meter.onWake(() => void ledger.give(awake).catch(() => {}));
-  // Commands that came too late for an earlier run are not meant for this one.
-  await journal.takeCommands();
+  // Commands that came too late for an earlier run are not meant for this one; a change of the list still is.
+  for (const { id, command } of await journal.waitingCommands()) {
+    if (command.type === "edit-list") {
+      await ledger.give({ type: "edit-asked", edit: command.edit, command: id });
+    }
+    await journal.forgetCommand(id);
+  }
   const kept = opened.move();
 
   return {
     ledger,
     start(activities, settings, maxSessions) {
       const run = startLoop(ledger, activities, settings, maxSessions);
-      const inbox = kept.use(watchInbox(journal, run));
+      const inbox = kept.use(watchInbox(journal, ledger, run));
       const close = () => inbox[Symbol.dispose]();
       // The next run has an inbox of its own; how this one ended is for its caller.
       void run.ended.then(close, close);

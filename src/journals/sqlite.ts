@@ -104,7 +104,8 @@ function journalOn(db: DatabaseSync, file: string, readOnly: boolean): Journal {
      WHERE excluded.version >= version`,
   );
   const postCommand = db.prepare("INSERT INTO inbox (at, command) VALUES (?, ?)");
-  const takeAll = db.prepare("DELETE FROM inbox RETURNING id, at, command");
+  const waiting = db.prepare("SELECT id, at, command FROM inbox ORDER BY id");
+  const forget = db.prepare("DELETE FROM inbox WHERE id = ?");
 
   const opened = readOnly ? null : identityOf(file);
   const version = () => Number(last.get()?.version ?? 0);
@@ -155,17 +156,15 @@ function journalOn(db: DatabaseSync, file: string, readOnly: boolean): Journal {
     saveSnapshot: (schema, snapshot) =>
       writing(() => void storeSnapshot.run(schema, snapshot.version, JSON.stringify(snapshot.state))),
     post: (command, at) => writing(() => void postCommand.run(at, JSON.stringify(command))),
-    takeCommands: () =>
-      writing(() =>
-        takeAll
-          .all()
-          .map((row) => ({
-            id: Number(row.id),
-            at: Number(row.at),
-            command: JSON.parse(String(row.command)),
-          }))
-          .sort((a, b) => a.id - b.id),
+    waitingCommands: () =>
+      guarded(() =>
+        waiting.all().map((row) => ({
+          id: Number(row.id),
+          at: Number(row.at),
+          command: JSON.parse(String(row.command)),
+        })),
       ),
+    forgetCommand: (id) => writing(() => forget.run(id).changes > 0),
     async [Symbol.asyncDispose]() {
       if (db.isOpen) db.close();
     },

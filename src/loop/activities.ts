@@ -3,8 +3,9 @@ import { takenBack } from "../core/verdicts.ts";
 import { endTree } from "../processes/tree.ts";
 import { fileError } from "../project/atomic-write.ts";
 import { readFeatureList } from "../project/feature-list.ts";
-import { startCheckpoint } from "./checkpoints.ts";
+import { checkpointBeforeChange, startCheckpoint } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
+import { betweenKey, listActivities } from "./list-activities.ts";
 import type { Activities } from "./loop.ts";
 import { recoverSession } from "./recover-session.ts";
 import { runSession } from "./run-session.ts";
@@ -16,6 +17,7 @@ import { protectedFromLast, verifyProject } from "./verification.ts";
 export function createActivities(ctx: LoopContext): Activities {
   return saying(ctx, {
     survey: survey(ctx),
+    ...listActivities({ ...ctx, beforeWrite: () => checkpointBeforeChange(ctx) }),
     startCheckpoint: startCheckpoint(ctx),
     newIds: async () => ({
       runId: newRunId(ctx.clock.uuid()),
@@ -62,7 +64,7 @@ function verifyAll(ctx: LoopContext): Activities["verifyAll"] {
     const found = await verifyProject(ctx, ctx.state().run?.id ?? "run", request, signal);
     if (found === null) return null;
     const regressed = takenBack(found.results, request.claimed);
-    await setFailing(ctx, regressed, ctx.state().lastNumber);
+    if (regressed.length > 0) await setFailing(ctx, regressed, betweenKey(ctx.state().lastNumber));
     return { ...found, regressed };
   };
 }

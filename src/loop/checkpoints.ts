@@ -1,12 +1,10 @@
 /** The checkpoints that a run takes by itself: as it found the project, after each session, before it changes a file. */
 import { type Checkpoint, takeCheckpoint } from "../project/checkpoint.ts";
 import type { CheckpointKind } from "../project/checkpoint-facts.ts";
-import { readFeatureList } from "../project/feature-list.ts";
 import { commitOwnFiles } from "../project/own-commit.ts";
 import { ownFiles } from "../project/paths.ts";
 import { thinCheckpoints } from "../project/retention.ts";
 import { isGitFailure } from "../project/run-git.ts";
-import { saveSnapshot } from "../project/snapshots.ts";
 import type { LoopContext } from "./context.ts";
 import type { Activities } from "./loop.ts";
 
@@ -15,13 +13,7 @@ export function startCheckpoint(ctx: LoopContext): Activities["startCheckpoint"]
     const taken = await unlessCut(signal, take(ctx, "start", signal));
     if (taken === null) return null;
     const { ref, commit, unheld, uncommitted, leftOut } = taken;
-    const { lastNumber, run } = ctx.state();
-    const list = await readFeatureList(ctx.dir);
-    // What an unsettled session left is not to be trusted yet (F2).
-    if (list.type === "valid" && run?.phase.type !== "session") {
-      await saveSnapshot(ctx.paths, `${String(lastNumber).padStart(4, "0")}-start`, list.text);
-    }
-    await thinCheckpoints(ctx.dir, run?.id ?? null);
+    await thinCheckpoints(ctx.dir, ctx.state().run?.id ?? null);
     return { ref, commit, uncommitted: unheld ? uncommitted : 0, leftOut: leftOut.slice(0, 20) };
   };
 }

@@ -6,11 +6,13 @@
  * phase; the loop has no second path for it but `recoverSession`.
  */
 import { completeBy, type Input, isUnfinished, type Survey } from "../core/decide.ts";
-import type { AgentRecord, EndReason, RunSettings, SettledStep, StepName } from "../core/events.ts";
+import type { AgentRecord, EditDone, EndReason, RunSettings, SettledStep, StepName } from "../core/events.ts";
 import type { AgentSessionId, RunId, SessionMarker } from "../core/ids.ts";
+import type { ListEdit } from "../core/list-edits.ts";
 import { nextStep, type SessionState } from "../core/run.ts";
 import type { AgentCommand } from "../ports.ts";
 import type { Ledger } from "./ledger.ts";
+import { takeInPeoplesList } from "./peoples-list.ts";
 
 type Reported<Type extends Input["type"]> = Omit<Extract<Input, { type: Type }>, "type">;
 
@@ -21,6 +23,12 @@ type Reported<Type extends Input["type"]> = Omit<Extract<Input, { type: Type }>,
  */
 export interface Activities {
   survey(signal: AbortSignal): Promise<Surveyed | null>;
+  /** What people changed in the list by hand since it was last recorded; null for nothing. */
+  listChange(): Promise<Reported<"list-changed"> | null>;
+  /** Makes the list as it is the last good one. To be asked when its changes are recorded. */
+  keepList(): Promise<void>;
+  /** Makes the oldest change that people asked for; null while there is no list to make it in. */
+  editList(edit: ListEdit): Promise<EditDone | null>;
   /** The project as it was found. Asked of each manager anew, before it changes anything. */
   startCheckpoint(signal: AbortSignal): Promise<Reported<"checkpoint-taken"> | null>;
   newIds(): Promise<{ runId: RunId; agentSessionId: AgentSessionId; marker: SessionMarker; chance: number }>;
@@ -141,7 +149,7 @@ export function startLoop(
   async function open(): Promise<RunEnd | null> {
     // A run that goes on looks at the list only after its unfinished session, whose agent may have torn it.
     const unfinished = isUnfinished(ledger.state.run);
-    const fresh = unfinished ? null : await activities.survey(soft.signal);
+    const fresh = unfinished ? null : await look();
     if (fresh === null && !unfinished) return stoppedEarly;
     const complete = fresh === null ? null : completeBy(ledger.state, fresh.survey);
     if (complete !== null) return { reason: "complete", detail: complete };
@@ -207,6 +215,15 @@ export function startLoop(
     else await give({ type: "session-exited", ...(await activities.recoverSession(session)) });
   }
 
+  /** The project as it is once what people did to the list, and asked for, is taken in. */
+  async function look(): ReturnType<Activities["survey"]> {
+    const found = await activities.survey(soft.signal);
+    if (found === null) return null;
+    if (!(await takeInPeoplesList({ state: () => ledger.state, give }, activities))) return found;
+    const again = await activities.survey(soft.signal);
+    return again === null ? null : { ...again, restored: found.restored };
+  }
+
   /** What cannot be recorded ends the run, whoever reported it. */
   async function give(input: Input): Promise<void> {
     try {
@@ -220,7 +237,7 @@ export function startLoop(
   }
 
   async function choose(): Promise<void> {
-    const found = await activities.survey(soft.signal);
+    const found = await look();
     if (found === null) return;
     const { survey, restored } = found;
     if (restored !== null) await give({ type: "list-restored", ...restored });

@@ -82,15 +82,15 @@ async function list(
   const claimed = settledStep(settled, "integrity")?.claimed ?? [];
   const failed = takenBack(results, new Set(claimed));
   const violations = await undoLateChanges(ctx, sessionFiles(ctx.paths, session.number), failed);
-  await setFailing(ctx, failed, session.number);
+  await setFailing(ctx, failed, `${String(session.number).padStart(4, "0")}-settled`);
   const features = await currentFeatures(ctx);
   const passing = new Set(features.filter((feature) => feature.passes).map((feature) => feature.id));
   const passed = claimed.filter((id) => passing.has(id));
   return { step: "list", passed, failed, passing: passing.size, total: features.length, violations };
 }
 
-/** Takes back passes that did not hold, and keeps the list as the last good one. */
-export async function setFailing(ctx: LoopContext, ids: readonly string[], number: number): Promise<void> {
+/** Takes back passes that did not hold, and keeps the list as the last good one under this key. */
+export async function setFailing(ctx: LoopContext, ids: readonly string[], key: string): Promise<void> {
   const now = await readFeatureList(ctx.dir);
   if (now.type !== "valid") return;
   // A person may have taken out a feature since it was checked.
@@ -100,7 +100,7 @@ export async function setFailing(ctx: LoopContext, ids: readonly string[], numbe
     await checkpointBeforeChange(ctx);
     await writeFeatureList(ctx.dir, text);
   }
-  await saveSnapshot(ctx.paths, `${String(number).padStart(4, "0")}-settled`, text);
+  await saveSnapshot(ctx.paths, key, text);
 }
 
 async function takeCheckpoint(

@@ -27,6 +27,14 @@ export async function saveSnapshot(paths: StatePaths, key: string, text: string)
   }
 }
 
+/** Whether the newest one holds exactly this; quicker than to read it as a list. */
+export async function isNewestSnapshot(paths: StatePaths, text: string): Promise<boolean> {
+  const [key] = await snapshotKeys(paths);
+  if (key === undefined) return false;
+  const found = await readFile(join(paths.snapshots, `${key}.json`)).catch(() => null);
+  return found?.equals(Buffer.from(text)) ?? false;
+}
+
 /**
  * null when it is missing, or damaged itself. Throws `disk` when the system fails to read it: the next older one
  * would take work back that is done.

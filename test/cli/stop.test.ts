@@ -24,7 +24,7 @@ describe("stop", () => {
     }
     expect(await onward(["stop", project.dir, "--quiet"])).toEqual({ code: 0, stdout: "", stderr: "" });
     await using journal = await sqliteJournal({ file: statePaths(project.dir).journal });
-    expect(await journal.takeCommands()).toEqual([]);
+    expect(await journal.waitingCommands()).toEqual([]);
   });
 
   it("asks the living manager, and waits until it has ended", async () => {
@@ -37,11 +37,11 @@ describe("stop", () => {
       ended = true;
     });
     await using journal = await sqliteJournal({ file: statePaths(project.dir).journal });
-    let commands = await journal.takeCommands();
+    let commands = await journal.waitingCommands();
     while (commands.length === 0) {
       expect(ended).toBe(false);
       await sleep(20);
-      commands = await journal.takeCommands();
+      commands = await journal.waitingCommands();
     }
     expect(commands).toMatchObject([{ command: { type: "stop" } }]);
     expect(ended).toBe(false);

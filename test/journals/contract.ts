@@ -38,7 +38,7 @@ export function journalContract(name: string, makePlace: () => Promise<JournalPl
       expect(await journal.version()).toBe(0);
       expect(await journal.read(0)).toEqual([]);
       expect(await journal.latestSnapshot(1)).toBeNull();
-      expect(await journal.takeCommands()).toEqual([]);
+      expect(await journal.waitingCommands()).toEqual([]);
     });
 
     it("numbers events from 1 without a gap and returns them as they were", async () => {
@@ -95,7 +95,7 @@ export function journalContract(name: string, makePlace: () => Promise<JournalPl
       journal = await place.open();
       expect(await journal.read(0)).toHaveLength(2);
       expect(await journal.latestSnapshot(1)).toEqual({ version: 2, state: { sessions: 1 } });
-      expect(await journal.takeCommands()).toMatchObject([{ command: { type: "pause" }, at: 5 }]);
+      expect(await journal.waitingCommands()).toMatchObject([{ command: { type: "pause" }, at: 5 }]);
     });
 
     it("shows a reader what has been appended, at once", async () => {
@@ -115,19 +115,22 @@ export function journalContract(name: string, makePlace: () => Promise<JournalPl
       expect(await journal.latestSnapshot(2)).toBeNull();
     });
 
-    it("hands out each command once, oldest first, under a number that is never used again", async () => {
+    it("keeps each command until it is forgotten, under a number that is never used again", async () => {
       await using poster = await place.open();
       await poster.post({ type: "pause" }, 10);
       await poster.post({ type: "resume" }, 20);
-      const first = await journal.takeCommands();
-      expect(first.map(({ at, command }) => [at, command.type])).toEqual([
-        [10, "pause"],
-        [20, "resume"],
+      const [first, second, ...more] = await journal.waitingCommands();
+      expect([first, second, ...more]).toMatchObject([
+        { at: 10, command: { type: "pause" } },
+        { at: 20, command: { type: "resume" } },
       ]);
-      expect(await journal.takeCommands()).toEqual([]);
+      expect(await journal.forgetCommand(first?.id ?? 0)).toBe(true);
+      expect(await poster.forgetCommand(first?.id ?? 0)).toBe(false);
+      expect(await journal.waitingCommands()).toEqual([second]);
+      expect(await journal.forgetCommand(second?.id ?? 0)).toBe(true);
       await poster.post({ type: "stop" }, 30);
-      const [later] = await journal.takeCommands();
-      expect(later?.id).toBeGreaterThan(first[1]?.id ?? Number.NaN);
+      const [later] = await journal.waitingCommands();
+      expect(later?.id).toBeGreaterThan(second?.id ?? Number.NaN);
       expect(await journal.version()).toBe(0);
     });
 

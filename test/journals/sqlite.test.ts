@@ -199,7 +199,7 @@ describe("opening", () => {
     db.close();
     await using journal = await sqliteJournal({ file });
     expect(await journal.read(0)).toEqual([{ version: 1, event: { type: "paused", at: 7 } }]);
-    expect(await journal.takeCommands()).toEqual([{ id: 1, at: 8, command: { type: "stop" } }]);
+    expect(await journal.waitingCommands()).toEqual([{ id: 1, at: 8, command: { type: "stop" } }]);
   });
 
   it("goes on after a cut in the log, which is what a torn last write is", async () => {

@@ -32,8 +32,8 @@ async function take(): Promise<void> {
   await using journal = await sqliteJournal({ file });
   say("ready");
   for (let idle = 0; idle < 50; idle += 1) {
-    for (const { id } of await journal.takeCommands()) {
-      say(String(id));
+    for (const { id } of await journal.waitingCommands()) {
+      if (await journal.forgetCommand(id)) say(String(id));
       idle = 0;
     }
     await new Promise((resolve) => setTimeout(resolve, 2));

@@ -76,6 +76,8 @@ test("a command that cannot be recorded ends the run with the reason, not the co
   const survey = { list: { type: "absent" }, tree: null } as const;
   const activities = {
     survey: async () => ({ survey, restored: null }),
+    listChange: async () => null,
+    keepList: async () => {},
     newIds: async () => ({
       runId: newRunId("x"),
       agentSessionId: newAgentSessionId("x"),

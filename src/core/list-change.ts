@@ -1,0 +1,37 @@
+import type { ListChange } from "./events.ts";
+import { changedFields, sameOrder } from "./feature-comparison.ts";
+import { excerpt } from "./feature-parsing.ts";
+import type { Feature } from "./features.ts";
+
+/** Of each kind; a rewritten list of thousands must not fill the journal. */
+const maxNamed = 50;
+
+/** What was done to a list, told by the ids of its features. */
+export function changeBetween(before: readonly Feature[], after: readonly Feature[]): ListChange {
+  const old = new Map(before.map((feature) => [feature.id, feature]));
+  const found = new Set(after.map((feature) => feature.id));
+  const pairs = after.flatMap((now) => {
+    const then = old.get(now.id);
+    return then === undefined ? [] : [{ then, now }];
+  });
+  const turned = (passes: boolean) =>
+    pairs.filter(({ then, now }) => then.passes !== now.passes && now.passes === passes);
+  const kinds = {
+    added: after.filter((feature) => !old.has(feature.id)),
+    removed: before.filter((feature) => !found.has(feature.id)),
+    edited: pairs.filter(({ then, now }) => changedFields(then, now).length > 0).map(({ now }) => now),
+    passing: turned(true).map(({ now }) => now),
+    failing: turned(false).map(({ now }) => now),
+  };
+  const named = (features: readonly Feature[]) => features.slice(0, maxNamed).map(({ id }) => excerpt(id));
+  const all = Object.values(kinds);
+  return {
+    added: named(kinds.added),
+    removed: named(kinds.removed),
+    edited: named(kinds.edited),
+    passing: named(kinds.passing),
+    failing: named(kinds.failing),
+    reordered: !sameOrder(before, after),
+    more: all.reduce((more, features) => more + Math.max(0, features.length - maxNamed), 0),
+  };
+}
