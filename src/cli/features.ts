@@ -43,8 +43,12 @@ export async function featuresCommand(
 
 /** None where there is no list yet. Throws `feature-list-damaged`. */
 export function requireList(dir: string, list: ListState): readonly Feature[] {
-  if (list.type !== "damaged") return list.type === "valid" ? list.features : [];
-  throw new OnwardError("feature-list-damaged", `${featureListName} in ${dir} ${list.problem}.`, {
+  if (list.type === "damaged") throw damagedList(dir, list.problem);
+  return list.type === "valid" ? list.features : [];
+}
+
+export function damagedList(dir: string, problem: string): OnwardError {
+  return new OnwardError("feature-list-damaged", `${featureListName} in ${dir} ${problem}.`, {
     hint: "Mend it, or let `onward run` restore the last good copy, if there is one.",
   });
 }

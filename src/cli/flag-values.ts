@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { Regression } from "../config/config.ts";
 import { durationForm, parseDuration } from "../config/duration.ts";
+import type { Priority } from "../core/list-edits.ts";
 
 export function duration(text: string): number {
   const ms = parseDuration(text);
@@ -51,6 +52,18 @@ export function regression(text: string): Regression {
 export function words(text: string): string {
   if (text.trim() === "") throw invalid("a text that is not empty");
   return text;
+}
+
+/** A flag that may be given again and again. */
+export function collect(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}
+
+/** A place in the order of work. */
+export function place(text: string): Priority {
+  if (text === "first" || text === "last") return text;
+  if (!/^-?\d+(\.\d+)?$/.test(text)) throw invalid("a number such as 1, first or last");
+  return Number(text);
 }
 
 function invalid(expected: string): InvalidArgumentError {

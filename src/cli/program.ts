@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { given } from "../config/config.ts";
 import { namedDirectory, readCommonFlags } from "./common-flags.ts";
+import { featureCommands } from "./features-commands.ts";
 import { count, words } from "./flag-values.ts";
 import { onClosedPipe } from "./output.ts";
 import { demoCommandLine, readDemoFlags, readRunFlags, runCommandLine } from "./run-flags.ts";
@@ -114,7 +115,11 @@ export function buildProgram(): Command {
 
   const features = program
     .command("features")
-    .description("List what must be true of the finished project")
+    .description("List what must be true of the finished project, or change it");
+  // A command of its own, so that its flags are not taken from those beside it.
+  features
+    .command("list", { isDefault: true })
+    .description("List what must be true of the finished project (default)")
     .argument("[dir]", dirHelp)
     .option("--failing", "only those that do not pass")
     .option("--category <name>", "only those of a category", words)
@@ -124,6 +129,9 @@ export function buildProgram(): Command {
       const filter = { failing: failing === true, category: category ?? null };
       await featuresCommand(project(dir), { ...filter, json: json === true });
     });
+  for (const command of featureCommands({ project, common })) {
+    features.addCommand(command.copyInheritedSettings(features));
+  }
 
   features
     .command("verify")

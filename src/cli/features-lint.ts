@@ -1,0 +1,3 @@
+export async function lintCommand(_dir: string, _flags: { readonly json: boolean }): Promise<number> {
+  return 0;
+}
