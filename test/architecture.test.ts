@@ -54,6 +54,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "processes",
     "project",
     "prompts",
+    "verify",
   ],
 };
 

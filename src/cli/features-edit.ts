@@ -42,10 +42,10 @@ export async function addFeatures(
   how: EditFlags,
 ): Promise<void> {
   const given = fieldsOf(flags);
-  const said = from === undefined ? [newFeature(id ?? null, given)] : await featuresIn(from);
   if (from !== undefined && (id !== undefined || Object.keys(given).length > 0)) {
     throw new OnwardError("usage", "Give a feature either with flags or with --from, not with both.");
   }
+  const said = from === undefined ? [newFeature(id ?? null, given)] : await featuresIn(from);
   const taken = new Set((await expected(dir)).ids);
   const edits = said.map((feature): ListEdit => {
     const name = feature.id ?? freeId(feature.fields.description, taken);

@@ -1,4 +1,5 @@
-import type { ListChange } from "../core/events.ts";
+import type { EditDone, ListChange } from "../core/events.ts";
+import type { ListEdit } from "../core/list-edits.ts";
 
 /** `added a, b; removed c; and 40 more`: one line, as long as the change is. */
 export function changeText(change: ListChange): string {
@@ -14,4 +15,9 @@ export function changeText(change: ListChange): string {
   if (reordered) said.push("reordered");
   if (more > 0) said.push(`and ${more} more`);
   return said.length === 0 ? "formatting, or fields that Onward does not know" : said.join("; ");
+}
+
+export function editText({ type, id }: ListEdit, done: EditDone): string {
+  if (done.type === "refused") return `${type} ${id}: not done. ${done.problem}`;
+  return done.unpassed ? `${type} ${id}, which has to prove itself again` : `${type} ${id}`;
 }

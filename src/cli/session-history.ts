@@ -38,6 +38,8 @@ export interface SessionRecord {
   /** What the verification changed in the project, which was undone; and protected files that it held back. */
   readonly undone: readonly string[];
   readonly held: readonly string[];
+  /** What people did to the list since the session before; the last few. */
+  readonly listChanges: readonly PeoplesChange[];
   /** Features that passed as it began, and that pass after it; null until that is known. */
   readonly passingBefore: number;
   readonly passing: number | null;
@@ -45,6 +47,12 @@ export interface SessionRecord {
   readonly commit: string | null;
   readonly head: string | null;
 }
+
+/** What people did to the feature list between two sessions. */
+export type PeoplesChange = Extract<RunEvent, { type: "list.edited" | "list.changed" }>;
+
+/** Of those between two sessions the last few. */
+const maxChanges = 20;
 
 export interface History {
   /** Oldest first. */
@@ -76,13 +84,17 @@ export const historyTypes: readonly RunEvent["type"][] = [
 
 export function historyOf(events: readonly RunEvent[]): History {
   const sessions = new Map<number, SessionRecord>();
+  const changes: PeoplesChange[] = [];
   let runId: RunId | null = null;
   let passing = 0;
   for (const event of events) {
     if (event.type === "run.started") runId = event.runId;
     else if (event.type === "rolled-back") passing = event.passing;
-    else if (event.type === "session.starting") sessions.set(event.number, begun(event, runId, passing));
-    else if ("number" in event) {
+    else if (event.type === "list.edited" || event.type === "list.changed") changes.push(event);
+    else if (event.type === "session.starting") {
+      const listChanges = changes.splice(0).slice(-maxChanges);
+      sessions.set(event.number, { ...begun(event, runId, passing), listChanges });
+    } else if ("number" in event) {
       const before = sessions.get(event.number);
       if (before === undefined) continue;
       const session = after(before, event);
@@ -115,16 +127,8 @@ function begun(
     ...{ number, runId, sessionType, agentSessionId, resumes, offered, startedAt: at },
     ...{ exitedAt: null, endedAt: null, durationMs: null, outcome: null },
     ...{ turns: 0, usage: noUsage, costUsd: 0, costEstimated: false, denials: 0 },
-    ...{
-      undone: [],
-      held: [],
-      claimed: [],
-      passed: [],
-      failed: [],
-      regressed: [],
-      violations: [],
-      verifications: [],
-    },
+    ...{ undone: [], held: [], listChanges: [] },
+    ...{ claimed: [], passed: [], failed: [], regressed: [], violations: [], verifications: [] },
     ...{ passingBefore, passing: null, commit: null, head: null },
   };
 }

@@ -1,6 +1,6 @@
 import { requireDirectory } from "../inspect.ts";
 import { iso, print, printJson } from "./output.ts";
-import { readHistory, type SessionRecord } from "./session-history.ts";
+import { type PeoplesChange, readHistory, type SessionRecord } from "./session-history.ts";
 import { sessionTable } from "./status-screen.ts";
 
 export async function sessionsCommand(dir: string, { json }: { readonly json: boolean }): Promise<void> {
@@ -12,7 +12,7 @@ export async function sessionsCommand(dir: string, { json }: { readonly json: bo
 
 /** A session with everything that the journal knows of it. */
 export function sessionJson(session: SessionRecord): object {
-  const { startedAt, exitedAt, endedAt, outcome, violations, ...rest } = session;
+  const { startedAt, exitedAt, endedAt, outcome, violations, listChanges, ...rest } = session;
   return {
     ...rest,
     startedAt: iso(startedAt),
@@ -21,5 +21,13 @@ export function sessionJson(session: SessionRecord): object {
     outcome: outcome?.type ?? null,
     detail: outcome?.detail ?? null,
     violations: violations.map(({ what }) => what),
+    listChanges: listChanges.map(listChangeJson),
   };
+}
+
+function listChangeJson(event: PeoplesChange): object {
+  const at = iso(event.at);
+  if (event.type === "list.changed") return { at, ...event.change };
+  const { edit, done } = event;
+  return { at, edit: edit.type, featureId: edit.id, problem: done.type === "refused" ? done.problem : null };
 }

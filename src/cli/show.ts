@@ -4,6 +4,7 @@ import type { VerificationResult } from "../core/events.ts";
 import { newCheckpointId } from "../core/ids.ts";
 import { requireDirectory } from "../inspect.ts";
 import type { CommitLine } from "../project/history.ts";
+import { changeText, editText } from "./list-change-text.ts";
 import { iso, print, printJson } from "./output.ts";
 import { readHistory, type SessionRecord } from "./session-history.ts";
 import { sessionJson } from "./sessions.ts";
@@ -96,6 +97,14 @@ function screen(session: SessionRecord, commits: readonly CommitLine[]): string 
     section(
       "Undone",
       violations.map(({ what }) => oneLine(what)),
+    ),
+    section(
+      "Before it, people changed the feature list",
+      session.listChanges.map((event) =>
+        event.type === "list.changed"
+          ? `by hand: ${oneLine(changeText(event.change))}`
+          : oneLine(editText(event.edit, event.done)),
+      ),
     ),
     section("Claims", checked(verifications.filter(({ featureId }) => claimed.has(featureId ?? "")))),
     section("Checked again", checked(verifications.filter(({ featureId }) => !claimed.has(featureId ?? "")))),

@@ -2,7 +2,7 @@
  * What speaks for each feature, folded from the journal: who claimed it when, what the commands said that Onward
  * ran itself, and what has spoken against it since. The list says that a feature passes; this says why to believe it.
  */
-import type { RunEvent, SettledStep, VerificationAuthor, VerificationResult } from "./events.ts";
+import type { ListChange, RunEvent, SettledStep, VerificationAuthor, VerificationResult } from "./events.ts";
 import { type Attempts, type Feature, maxTries } from "./features.ts";
 
 /** One run of the command that decides a feature. */
@@ -69,6 +69,8 @@ export const evidenceTypes: readonly RunEvent["type"][] = [
   "gate.ended",
   "checkpoint.taken",
   "rolled-back",
+  "list.edited",
+  "list.changed",
 ];
 
 export function evidenceOf(events: Iterable<RunEvent>): Evidence {
@@ -162,9 +164,21 @@ function newFold() {
         moments.set(event.rescue, moment - 1);
         rollBack(moments.get(event.commit) ?? 0);
         return;
+      case "list.edited":
+        if (event.done.type === "made" && event.done.unpassed) vouch(event.edit.id, null);
+        return;
+      case "list.changed":
+        changedByPeople(event.change);
+        return;
       default:
         return;
     }
+  }
+
+  /** A verdict is about a feature as it was, and a person's word is none. Where not all are named, none counts. */
+  function changedByPeople({ edited, passing, failing, removed, more }: ListChange): void {
+    const changed = more > 0 ? [...files.keys()] : [...edited, ...passing, ...failing, ...removed];
+    for (const id of changed) vouch(id, null);
   }
 
   function settled(at: number, step: SettledStep): void {

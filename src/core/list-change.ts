@@ -1,10 +1,10 @@
 import type { ListChange } from "./events.ts";
 import { changedFields, sameOrder } from "./feature-comparison.ts";
-import { excerpt } from "./feature-parsing.ts";
 import type { Feature } from "./features.ts";
 
 /** Of each kind; a rewritten list of thousands must not fill the journal. */
 const maxNamed = 50;
+const maxIdLength = 200;
 
 /** What was done to a list, told by the ids of its features. */
 export function changeBetween(before: readonly Feature[], after: readonly Feature[]): ListChange {
@@ -23,8 +23,11 @@ export function changeBetween(before: readonly Feature[], after: readonly Featur
     passing: turned(true).map(({ now }) => now),
     failing: turned(false).map(({ now }) => now),
   };
-  const named = (features: readonly Feature[]) => features.slice(0, maxNamed).map(({ id }) => excerpt(id));
-  const all = Object.values(kinds);
+  const named = (features: readonly Feature[]) =>
+    features
+      .map(({ id }) => id)
+      .filter((id) => id.length <= maxIdLength)
+      .slice(0, maxNamed);
   return {
     added: named(kinds.added),
     removed: named(kinds.removed),
@@ -32,6 +35,6 @@ export function changeBetween(before: readonly Feature[], after: readonly Featur
     passing: named(kinds.passing),
     failing: named(kinds.failing),
     reordered: !sameOrder(before, after),
-    more: all.reduce((more, features) => more + Math.max(0, features.length - maxNamed), 0),
+    more: Object.values(kinds).reduce((more, all) => more + all.length - named(all).length, 0),
   };
 }

@@ -26,6 +26,14 @@ export const maxListBytes = 64 * 1024 * 1024;
  * damaged and replaced by an older one then.
  */
 export async function readFeatureList(dir: string): Promise<ListState> {
+  const read = await readListText(dir);
+  return read.type === "text" ? parseListText(read.text) : read;
+}
+
+/** The file as a text, whatever it says. Throws as above. */
+export async function readListText(
+  dir: string,
+): Promise<Exclude<ListState, { type: "valid" }> | { readonly type: "text"; readonly text: string }> {
   const path = join(dir, featureListName);
   let file: FileHandle | undefined;
   try {
@@ -34,7 +42,7 @@ export async function readFeatureList(dir: string): Promise<ListState> {
     const { size, isFile } = await kindOf(file);
     if (!isFile) return damaged("is not a plain file");
     if (size > maxListBytes) return damaged(`is ${size} bytes long; at most ${maxListBytes} are read`);
-    return parseListBytes(await file.readFile());
+    return decoded(await file.readFile());
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return { type: "absent" };
@@ -56,9 +64,15 @@ const madeSo: ReadonlyMap<string, string> = new Map([
 
 /** The same judgement for bytes that are already at hand: a snapshot, an older commit. */
 export function parseListBytes(bytes: Uint8Array): ListState {
+  const read = decoded(bytes);
+  return read.type === "text" ? parseListText(read.text) : read;
+}
+
+function decoded(bytes: Uint8Array) {
   if (!isUtf8(bytes))
     return damaged(`is not UTF-8 text: the first wrong byte is at position ${firstBadByte(bytes)}`);
-  return parseListText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  return { type: "text", text } as const;
 }
 
 export function parseListText(text: string): ListState {
@@ -89,7 +103,7 @@ export async function writeFeatureList(dir: string, text: string): Promise<void>
 
 const byteOrderMark = "\uFEFF";
 
-function damaged(problem: string): ListState {
+function damaged(problem: string): Extract<ListState, { type: "damaged" }> {
   return { type: "damaged", problem };
 }
 

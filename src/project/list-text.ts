@@ -23,12 +23,12 @@ export function applied(text: string, edits: readonly TextEdit[]): string {
   return pieces.join("");
 }
 
-/** Where each feature's object begins, in order. */
+/** Where each feature's object begins, in order; none where there is no array of them. */
 export function elementPositions(text: string): readonly number[] {
   const root = skipSpace(text, text.startsWith("\uFEFF") ? 1 : 0);
-  if (text[root] === "[") return [...elements(text, root)];
-  const list = [...members(text, root)].findLast((member) => member.key === "features");
-  return list === undefined ? [] : [...elements(text, list.from)];
+  const inside = text[root] === "{" ? [...members(text, root)] : [];
+  const list = text[root] === "[" ? root : inside.findLast(({ key }) => key === "features")?.from;
+  return list !== undefined && text[list] === "[" ? [...elements(text, list)] : [];
 }
 
 interface Member {

@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { isEmptyCheck } from "../../src/verify/empty-check.ts";
+
+it.each([
+  "true",
+  ":",
+  "exit 0",
+  "echo all is well",
+  "npm test || true",
+  "npm test; exit 0",
+  "npm test || echo 'never mind'",
+  "npm test &",
+  "true && echo ok",
+  "npm test\ntrue",
+])("cannot fail: %s", (command) => {
+  expect(isEmptyCheck(command)).toBe(true);
+});
+
+it.each([
+  "npm test",
+  "npm test;",
+  "npm test && echo ok",
+  "test -f a || exit 1",
+  "set -e; npm test; echo ok",
+  "echo $(cat a) | grep b",
+  "echo `test -f a`",
+  "a & b",
+])("can fail: %s", (command) => {
+  expect(isEmptyCheck(command)).toBe(false);
+});
+
+it("looks into a shell of its own, and at programs with arguments", () => {
+  expect(isEmptyCheck(["sh", "-c", "npm test || true"])).toBe(true);
+  expect(isEmptyCheck(["/bin/bash", "-ec", "npm test"])).toBe(false);
+  expect(isEmptyCheck(["true"])).toBe(true);
+  expect(isEmptyCheck(["grep", "true", "a"])).toBe(false);
+});
