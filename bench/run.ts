@@ -12,6 +12,7 @@ const benchmarks: ReadonlyMap<string, () => Promise<readonly BenchRow[]>> = new 
   ["journal", async () => (await import("./journal.ts")).journalBench()],
   ["gap", async () => (await import("./gap.ts")).gapBench()],
   ["detect", async () => (await import("./detect.ts")).detectBench()],
+  ["guardian", async () => (await import("./guardian.ts")).guardianBench()],
   ["briefing", async () => (await import("./briefing.ts")).briefingBench()],
   ["orientation", async () => (await import("./orientation.ts")).orientationBench()],
   ["flood", async () => (await import("./flood.ts")).floodBench()],
