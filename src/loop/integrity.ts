@@ -53,7 +53,7 @@ export interface Found extends Flips {
 }
 
 /** What the step found, null when it has not looked, or its record was lost. */
-export async function readFound(files: SessionFiles): Promise<Found | null> {
+async function readFound(files: SessionFiles): Promise<Found | null> {
   const kept = await readKept(files.integrity, parseFound);
   return kept.type === "kept" ? kept.value : null;
 }

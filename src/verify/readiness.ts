@@ -22,7 +22,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-export function isUrl(ready: string): boolean {
+function isUrl(ready: string): boolean {
   return /^https?:\/\//.test(ready);
 }
 
