@@ -16,6 +16,7 @@ const benchmarks: ReadonlyMap<string, () => Promise<readonly BenchRow[]>> = new 
   ["briefing", async () => (await import("./briefing.ts")).briefingBench()],
   ["orientation", async () => (await import("./orientation.ts")).orientationBench()],
   ["flood", async () => (await import("./flood.ts")).floodBench()],
+  ["verification", async () => (await import("./verification.ts")).verificationBench()],
   ["stop", async () => (await import("./stop.ts")).stopBench()],
 ]);
 
