@@ -15,7 +15,11 @@ export async function writeBlobs(git: Git, files: readonly BlobFile[]): Promise<
   const writer = blobWriter(files);
   try {
     if (files.length > 0) {
-      await git.run(["cat-file", "--batch", "--buffer"], { input, sink: writer.take, timeoutMs: 30 * 60_000 });
+      await git.run(["cat-file", "--batch", "--buffer"], {
+        input,
+        sink: writer.take,
+        timeoutMs: 30 * 60_000,
+      });
     }
   } finally {
     writer.close();
