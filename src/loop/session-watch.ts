@@ -77,7 +77,7 @@ export function watchSession(ctx: LoopContext, files: SessionFiles, before: Befo
       stamps.set(featureListName, asItMust ? stamp : await stampOf(featureListName));
       break;
     }
-    return [...toldOfList(undone), ...toldOfLost(lost)];
+    return [...toldOfList(undone, edited), ...toldOfLost(lost)];
   }
 
   async function lookAtConfig(): Promise<readonly string[]> {
@@ -135,16 +135,18 @@ function isEdit({ tool }: ToolCall): boolean {
   return findTool(tool)?.kind === "write";
 }
 
-function toldOfList(violations: readonly Violation[]): readonly string[] {
+function toldOfList(violations: readonly Violation[], edited: boolean): readonly string[] {
   if (violations.length === 0) return [];
   const what = [...new Set(violations.slice(0, mostTold).map((violation) => violation.what))];
   return [
     `the feature list was changed in a way that is not yours to make, and the change has been undone: ${what.join(" ")}`,
     'Only values of "passes" may change: edit that one line of a feature, and put remarks into claude-progress.txt.',
-    "Where git now refuses to switch because of feature_list.json, put `git stash &&` in front of that command.",
+    ...(edited ? [] : [gitRefuses]),
   ];
 }
 
+const gitRefuses =
+  "Where git now refuses to switch because of feature_list.json, put `git stash &&` in front of that command.";
 const mostTold = 5;
 
 /** No violation: git took the work along, most likely, and a claim without its work is worth nothing. */

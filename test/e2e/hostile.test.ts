@@ -12,6 +12,7 @@ import { createGuard } from "../../src/guard/tools.ts";
 import {
   behindTheBack,
   type Cheat,
+  checks,
   claims,
   features,
   inSubagent,
@@ -22,7 +23,7 @@ import { type Event, stage } from "./onward.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
 
-const sessions: readonly (readonly Cheat[])[] = [withTheFile, withTheRest, claims, behindTheBack];
+const sessions: readonly (readonly Cheat[])[] = [withTheFile, withTheRest, claims, checks, behindTheBack];
 const rows = sessions.flatMap((cheats, index) => cheats.map((cheat) => ({ cheat, number: index + 1 })));
 
 /** What the model was sent after each cheat, and what the list held then. */
@@ -43,11 +44,12 @@ test("no way to cheat ends as a feature that passes, and each is recorded and to
   const held = run.events.filter((event) => event.type === "verification" && event.ok === true);
   expect([...new Set(held.map(({ featureId }) => featureId))]).toEqual(["kept"]);
   const ended = run.events.filter(({ type }) => type === "session.ended");
-  expect(ended.map(({ passed }) => passed)).toEqual([[], [], [], [], []]);
+  expect(ended.map(({ passed }) => passed)).toEqual(Array(sessions.length + 1).fill([]));
 
   for (const { cheat, number } of rows) {
     const { name, recorded, says = spoken(recorded) } = cheat;
     const atOnce = seen.get(cheat);
+    expect.soft(atOnce?.told, `${name}: played`).not.toContain("Permission for this tool use was denied");
     expect.soft(recordOf(run.events, number), name).toContainEqual(expect.stringMatching(recorded));
     expect.soft(cheat.told === "at-once" ? atOnce?.told : prompts[number], name).toMatch(says);
     if (cheat.told === "at-once") expect.soft(atOnce?.list, name).toBe(list);
@@ -62,7 +64,13 @@ function prepare(dir: string): string {
   git("config", "user.name", "Agent");
   git("config", "user.email", "agent@example.com");
   writeFileSync(join(dir, "kept.txt"), "kept\n");
-  writeFileSync(join(dir, "check.cjs"), 'console.log("not built"); process.exit(1);\n');
+  for (const file of ["check.cjs", "flip.cjs", "script.cjs", "test.cjs"])
+    writeFileSync(join(dir, file), 'console.log("not built"); process.exit(1);\n');
+  writeFileSync(join(dir, "package.json"), '{"scripts": {"test": "node test.cjs"}}\n');
+  // Only what is there can be protected: a new file that fits counts as a new test.
+  writeFileSync(join(dir, ".npmrc"), "audit=false\n");
+  const protect = ["test.cjs", "script.cjs", "package.json", ".npmrc"];
+  writeFileSync(join(dir, "onward.config.json"), JSON.stringify({ verify: { protect } }));
   for (const passes of [false, true]) {
     writeFileSync(join(dir, "feature_list.json"), listOf(passes));
     git("add", "-A");
@@ -73,8 +81,10 @@ function prepare(dir: string): string {
 }
 
 function listOf(passes: boolean): string {
-  const verify = (id: string) =>
-    ["path", "check", "profile"].includes(id) ? "node check.cjs" : `test -f ${id}.txt`;
+  const npm = Object.fromEntries(["command", "lenient", "npmrc"].map((id) => [id, "npm test"]));
+  const program = { path: "check", profile: "check", check: "flip", script: "script", test: "test" };
+  const node = Object.fromEntries(Object.entries(program).map(([id, name]) => [id, `node ${name}.cjs`]));
+  const verify = (id: string) => npm[id] ?? node[id] ?? `test -f ${id}.txt`;
   const all = ["kept", ...features].map((id) => ({
     ...{ id, description: `${id} works`, steps: [] },
     ...{ passes: id === "kept" && passes, verify: verify(id) },
@@ -149,5 +159,5 @@ async function table(dir: string): Promise<string> {
 
 function outcome(cheat: Cheat): string {
   if (cheat.told === "at-once") return "undone after the call";
-  return claims.includes(cheat) ? "taken back when checked" : "undone at the session's end";
+  return [...claims, ...checks].includes(cheat) ? "taken back when checked" : "undone at the session's end";
 }

@@ -3,7 +3,7 @@
  * A play that goes through `tool` is a tool call; what it does beside that, no tool call explains.
  */
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -43,6 +43,7 @@ async function played(
   play: (dir: string, tool: Tell, act: Act) => Promise<void>,
   config: Partial<Config> = {},
   list = features,
+  onEvent: (event: RunEvent, dir: string) => void = () => {},
 ): Promise<Played> {
   const dir = await newProject();
   git(dir, "init", "-q", "-b", "main");
@@ -62,7 +63,18 @@ async function played(
     await play(dir, async (run, tool) => void told.push(await act.tool(run, tool)), act);
     return undefined;
   });
-  const { project, events } = await open(dir, agent, { maxIterations: 2, ...config });
+  const events: RunEvent[] = [];
+  const { project } = await open(
+    dir,
+    agent,
+    { maxIterations: 2, ...config },
+    {
+      onEvent: (event) => {
+        events.push(event);
+        onEvent(event, dir);
+      },
+    },
+  );
   await using _ = project;
   await project.start().ended;
   const settled = events.flatMap((event) =>
@@ -304,8 +316,8 @@ describe("after the last tool call", () => {
     expect(violations.length).toBeGreaterThan(0);
   });
 
-  test("what a verification does to the list does not count", async () => {
-    const { list, violations } = await played(
+  test("what a verification does to the list does not count, and is told", async () => {
+    const { list, nextPrompt } = await played(
       async (dir, tool) => {
         const flip = 'fs.writeFileSync(list, fs.readFileSync(list, "utf8").replaceAll("false", "true"));';
         await writeFile(
@@ -318,7 +330,28 @@ describe("after the last tool call", () => {
       features.map((feature) => ({ ...feature, verify: "node flip.cjs" })),
     );
     expect(passing(list)).toEqual(["a", "b"]);
-    expect(violations).toEqual([expect.objectContaining({ featureId: "c" })]);
+    expect(nextPrompt).toContain("A verification command changed feature_list.json");
+  });
+
+  test("what something that escaped does while claims are checked is undone, also its flips", async () => {
+    const { list, violations, nextPrompt } = await played(
+      async (dir, tool) => tool(() => setPasses(dir, "b", true)),
+      {},
+      features,
+      (event, dir) => {
+        if (event.type !== "session.settled" || event.settled.step !== "verification") return;
+        const text = readFileSync(listOf(dir), "utf8")
+          .replace("false", "true")
+          .replace("a works", "a is easy");
+        if (event.number === 1) writeFileSync(listOf(dir), text);
+      },
+    );
+    expect(passing(list)).toEqual(["a", "b"]);
+    expect(violations).toEqual([
+      { what: expect.stringContaining('"description" was changed'), featureId: "a" },
+      { what: expect.stringContaining("claims were checked"), featureId: "c" },
+    ]);
+    expect(nextPrompt).toContain("claims were checked");
   });
 });
 
