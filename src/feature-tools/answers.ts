@@ -46,6 +46,9 @@ export function claimText(featureId: string, result: VerificationResult | null):
       "feature_list.json; the claim stands unverified, and is shown so."
     );
   }
+  if (result.notRun !== undefined) {
+    return `${featureId} could not be checked, so "passes" is false: ${result.outputTail.trim()}`;
+  }
   const how = result.exitCode === null ? "did not finish" : `exited with ${result.exitCode}`;
   const ran = `\`${clipped(result.command, 400)}\` ${how} after ${(result.durationMs / 1000).toFixed(1)} s`;
   const output = result.outputTail.trim();

@@ -137,11 +137,63 @@ describe("claim", () => {
   test("a command that the guard refuses is not run", async () => {
     const { dir } = await played(
       async (act) => {
-        expect((await claim(act, "a")).text).toMatch(/did not finish[\s\S]*Not run/);
+        expect((await claim(act, "a")).text).toMatch(/^a could not be checked[\s\S]*Not run/);
       },
       [{ id: "a", description: "a", passes: false, verify: "rm -rf ../elsewhere" }],
     );
     expect(await readList(dir)).toMatchObject([{ passes: false }]);
+  });
+
+  test("is checked with protected files as people handed them over", async () => {
+    const dir = await newProject();
+    await writeFile(join(dir, "check.sh"), "test -f a.txt\n");
+    const answers: ToolAnswer[] = [];
+    const agent = session(
+      async (act) => {
+        await writeFile(join(dir, "check.sh"), "exit 0\n");
+        answers.push(await claim(act, "a"));
+        await writeFile(join(dir, "a.txt"), "here\n");
+        answers.push(await claim(act, "a"));
+      },
+      [{ id: "a", description: "a", passes: false }],
+    );
+    const settings = { ...defaults.verify, command: "sh check.sh {id}", protect: ["check.sh"] };
+    const { project } = await open(dir, agent, { maxIterations: 2, verify: settings });
+    await using _ = project;
+    await project.start().ended;
+    expect(answers.map(({ text }) => text.slice(0, 7))).toEqual(["a does ", "a holds"]);
+  });
+
+  test("a setup that fails is told with its output, and the claim does not stand", async () => {
+    const setup = "echo the database is down; exit 1";
+    const { dir } = await played(
+      async (act) => {
+        await writeFile(join(act.spec.cwd, "a.txt"), "here\n");
+        expect((await claim(act, "a")).text).toMatch(/could not be checked[\s\S]*the database is down/);
+      },
+      twoFiles,
+      { verify: { ...defaults.verify, setup } },
+    );
+    expect(await readList(dir)).toMatchObject([{ passes: false }, { passes: false }]);
+  });
+
+  test("what the agent does beside it is not taken for a trace of the check", async () => {
+    const { dir } = await played(
+      async (act) => {
+        await writeFile(
+          join(act.spec.cwd, "check.sh"),
+          "touch there; until test -f go; do sleep 0.05; done\n",
+        );
+        const pending = claim(act, "a");
+        await vi.waitFor(() => readFile(join(act.spec.cwd, "there")), { timeout: 20_000 });
+        await writeFile(join(act.spec.cwd, "beside.txt"), "work\n");
+        await writeFile(join(act.spec.cwd, "go"), "");
+        expect((await pending).text).toMatch(/^a holds/);
+      },
+      [{ id: "a", description: "a", passes: false }],
+      { verify: { ...defaults.verify, command: "sh check.sh {id}" } },
+    );
+    expect(await readFile(join(dir, "beside.txt"), "utf8")).toBe("work\n");
   });
 
   test("the list is gone: nothing is written, the agent is told", async () => {
@@ -294,10 +346,8 @@ describe("note and blocker", () => {
     await using _ = project;
     const run = project.start();
     expect(await run.ended).toMatchObject({ reason: "complete" });
-    expect(prompts[1]).toContain(
-      "Raised as blockers:\n- a: the spec contradicts itself\n- everything: no network",
-    );
-    expect(prompts[2]).toContain("Raised as blockers:\n- everything: no network\n");
-    expect(prompts[3]).not.toContain("Raised as blockers");
+    expect(prompts[1]).toContain("Blocked:\n- a: the spec contradicts itself\n- everything: no network");
+    expect(prompts[2]).toContain("Blocked:\n- everything: no network\n");
+    expect(prompts[3]).not.toContain("Blocked");
   });
 });
