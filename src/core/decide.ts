@@ -276,6 +276,7 @@ function exited(
   const { result, estimatedCostUsd } = input;
   const baseline = state.conversation?.cumulativeCostUsd ?? 0;
   const cumulative = result.cumulativeCostUsd ?? baseline + estimatedCostUsd;
+  const grownBy = Math.max(0, cumulative - baseline);
   return {
     type: "session.exited",
     at: now,
@@ -284,7 +285,7 @@ function exited(
     resumable: result.resumable,
     turns: result.turns,
     usage: result.usage,
-    costUsd: Math.max(0, cumulative - baseline),
+    costUsd: result.cumulativeCostUsd === null ? estimatedCostUsd : (result.costUsd ?? grownBy),
     cumulativeCostUsd: Math.max(cumulative, baseline),
     costEstimated: result.cumulativeCostUsd === null,
     denials: result.denials,

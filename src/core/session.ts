@@ -73,6 +73,11 @@ export interface SessionResult {
    * session was cut before it reported one (the loop then estimates from `usage`).
    */
   readonly cumulativeCostUsd: number | null;
+  /**
+   * This session alone, where the agent can tell; else it is what the cumulative figure has grown by. That is less
+   * dependable: whether it holds the part of a session that was cut depends on how the agent died.
+   */
+  readonly costUsd?: number;
   /** Tool calls that the guard denied. */
   readonly denials: number;
 }

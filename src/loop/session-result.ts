@@ -36,7 +36,7 @@ const outcomeTypes: Readonly<Record<OutcomeType, true>> = {
 
 /** We wrote it ourselves; what is counted and what is decided on is looked at, so that damage does not spread. */
 function isResult(value: Partial<SessionResult>): value is SessionResult {
-  const { outcome, resumable, turns, usage, cumulativeCostUsd, denials } = value;
+  const { outcome, resumable, turns, usage, cumulativeCostUsd, costUsd = 0, denials } = value;
   const counts = [turns, denials, usage?.inputTokens, usage?.outputTokens];
   const cached = [usage?.cacheReadTokens, usage?.cacheWriteTokens];
   return (
@@ -45,6 +45,7 @@ function isResult(value: Partial<SessionResult>): value is SessionResult {
     typeof outcome.detail === "string" &&
     typeof resumable === "boolean" &&
     [...counts, ...cached].every(Number.isFinite) &&
+    Number.isFinite(costUsd) &&
     (cumulativeCostUsd === null || Number.isFinite(cumulativeCostUsd))
   );
 }

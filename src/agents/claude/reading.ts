@@ -14,6 +14,8 @@ export interface Reading {
   /** The agent's own count where it gave one, else that of the answers seen. */
   readonly usage: Usage;
   readonly cumulativeCostUsd: number | null;
+  /** Of this session alone; null where the agent does not tell. */
+  readonly costUsd: number | null;
   readonly answer: Answer | null;
   readonly limit: Evidence["limit"];
 }
@@ -34,6 +36,7 @@ export function readConversation(host: SessionHost, listener: ReadingListener): 
   let seen = noUsage;
   let reported: Usage | null = null;
   let cumulativeCostUsd: number | null = null;
+  let costUsd: number | null = null;
   let answer: Answer | null = null;
   let limit: Evidence["limit"] = null;
   let errorKind: string | null = null;
@@ -125,6 +128,7 @@ export function readConversation(host: SessionHost, listener: ReadingListener): 
     const models = Object.values(message.model_usage_since_last_result ?? {});
     if (message.model_usage_since_last_result !== undefined) {
       reported = models.map(modelUsage).reduce(addUsage, reported ?? noUsage);
+      costUsd = models.reduce((sum, model) => sum + model.costUSD, costUsd ?? 0);
     }
     answer = {
       subtype: message.subtype,
@@ -170,6 +174,9 @@ export function readConversation(host: SessionHost, listener: ReadingListener): 
     get cumulativeCostUsd() {
       return cumulativeCostUsd;
     },
+    get costUsd() {
+      return costUsd;
+    },
     get answer() {
       return answer;
     },
@@ -195,6 +202,7 @@ interface ModelCount {
   readonly outputTokens: number;
   readonly cacheReadInputTokens: number;
   readonly cacheCreationInputTokens: number;
+  readonly costUSD: number;
 }
 
 function modelUsage(count: ModelCount): Usage {

@@ -142,7 +142,7 @@ export function startSession(spec: SessionSpec, host: SessionHost, setup: Sessio
   async function report(): Promise<SessionResult> {
     // The operating system tells of a process's end before node does.
     const exit = await Promise.race([exited.promise, agent === null ? null : briefly()]);
-    const { answer, limit, turns, usage, cumulativeCostUsd } = reading;
+    const { answer, limit, turns, usage, cumulativeCostUsd, costUsd } = reading;
     const stderrTail = agent?.stderrTail() ?? "";
     return {
       outcome: classify({ cause, answer, limit, worded: wordedLimit(answer), exit, thrown, stderrTail }),
@@ -150,6 +150,7 @@ export function startSession(spec: SessionSpec, host: SessionHost, setup: Sessio
       turns,
       usage,
       cumulativeCostUsd,
+      ...(costUsd === null ? {} : { costUsd }),
       denials: gate.denials,
     };
   }
