@@ -3,7 +3,7 @@ import { requireDirectory } from "../inspect.ts";
 import { changedFiles, type ListedCheckpoint, listCheckpoints } from "../project/checkpoints.ts";
 import { openGit } from "../project/git.ts";
 import { statePaths } from "../project/paths.ts";
-import { mendRefs } from "../project/ref-record.ts";
+import { openMended } from "../project/ref-record.ts";
 import { iso, print, printJson } from "./output.ts";
 import { table } from "./terminal-text.ts";
 
@@ -11,8 +11,8 @@ import { table } from "./terminal-text.ts";
 export async function checkpointsCommand(dir: string, { json }: { readonly json: boolean }): Promise<void> {
   await requireDirectory(dir);
   // A living manager does this by itself, and may be about to name another one.
-  if ((await readLockOwner(statePaths(dir).lock)).type === "free") await mendRefs(dir);
-  const git = await openGit(dir);
+  const idle = (await readLockOwner(statePaths(dir).lock)).type === "free";
+  const git = idle ? await openMended(dir) : await openGit(dir);
   const checkpoints = await listCheckpoints(git);
   const changed = await changedFiles(git, checkpoints);
   const rows = checkpoints.map((checkpoint, index) => ({ checkpoint, changed: changed[index] ?? null }));

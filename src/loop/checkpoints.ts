@@ -1,12 +1,19 @@
 /** The checkpoints that a run takes by itself: as it found the project, after each session, before it changes a file. */
-import { type Checkpoint, takeCheckpoint } from "../project/checkpoint.ts";
+import type { SettledStep } from "../core/events.ts";
+import type { SessionState } from "../core/run.ts";
+import { type Checkpoint, changedBetween, takeCheckpoint } from "../project/checkpoint.ts";
 import type { CheckpointKind } from "../project/checkpoint-facts.ts";
+import type { Git } from "../project/git.ts";
 import { commitOwnFiles } from "../project/own-commit.ts";
 import { ownFiles } from "../project/paths.ts";
+import { type MendedGit, openMended } from "../project/ref-record.ts";
 import { thinCheckpoints } from "../project/retention.ts";
 import { isGitFailure } from "../project/run-git.ts";
+import { readBefore } from "./before.ts";
 import type { LoopContext } from "./context.ts";
 import type { Activities } from "./loop.ts";
+import { sessionFiles } from "./session-files.ts";
+import { sessionWork } from "./session-work.ts";
 
 export function startCheckpoint(ctx: LoopContext): Activities["startCheckpoint"] {
   return async (signal) => {
@@ -38,22 +45,40 @@ export async function unlessCut<T>(signal: AbortSignal, work: Promise<T>): Promi
 /** Our own commit comes first, so that the checkpoint knows it: it changes the branch alone, and no file. */
 export async function sessionCheckpoint(
   ctx: LoopContext,
-  number: number,
+  { number }: SessionState,
   signal: AbortSignal,
-): Promise<Checkpoint & { readonly notCommitted: string | null }> {
-  const own = await commitOwnFiles(ctx.dir, ownFiles, `Onward: session ${number}`);
-  const checkpoint = await take(ctx, "session", signal);
+): Promise<SettledStep> {
+  // One for the whole step: the agent and what checked its work are gone.
+  const git = await openMended(ctx.dir);
+  const own = await commitOwnFiles(ctx.dir, ownFiles, `Onward: session ${number}`, git);
+  const { ref, commit, tree, head } = await take(ctx, "session", signal, git);
   if (number % sessionsPerThinning === 0) await thinCheckpoints(ctx.dir, ctx.state().run?.id ?? null);
-  return { ...checkpoint, notCommitted: own.type === "refused" ? own.reason : null };
+  const before = await readBefore(sessionFiles(ctx.paths, number));
+  const beginning = before.type === "kept" ? before.value.tree : null;
+  const files = beginning === null ? null : await filesSince(git, beginning, tree);
+  // Unknown, where the beginning is not known any more, counts as changed: nobody is called stuck for it.
+  const changed = files === null ? before.type !== "absent" : files.length > 0;
+  const refused = own.type === "refused" ? { notCommitted: own.reason } : {};
+  const step = { step: "checkpoint", ref, commit, changed, head, ...refused } as const;
+  if (ctx.state().errors.open.length === 0 || beginning === null) return step;
+  return { ...step, work: await sessionWork(ctx, beginning, files ?? []) };
 }
 
-function take(ctx: LoopContext, kind: CheckpointKind, signal?: AbortSignal): Promise<Checkpoint> {
-  const { run, lastNumber } = ctx.state();
-  return takeCheckpoint(ctx.dir, {
-    kind,
-    runId: run?.id ?? null,
-    session: lastNumber,
-    now: ctx.clock.now(),
-    ...(signal === undefined ? {} : { signal }),
+/** null: no ref holds the beginning, and `git gc`, or a new repository, has dropped it. */
+async function filesSince(git: Git, beginning: string, tree: string): Promise<readonly string[] | null> {
+  return changedBetween(git, beginning, tree, ownFiles).catch((error: unknown) => {
+    if (isGitFailure(error)) return null;
+    throw error;
   });
+}
+
+function take(
+  ctx: LoopContext,
+  kind: CheckpointKind,
+  signal?: AbortSignal,
+  opened?: MendedGit,
+): Promise<Checkpoint> {
+  const { run, lastNumber } = ctx.state();
+  const request = { kind, runId: run?.id ?? null, session: lastNumber, now: ctx.clock.now() };
+  return takeCheckpoint(ctx.dir, signal === undefined ? request : { ...request, signal }, opened);
 }

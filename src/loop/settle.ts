@@ -9,15 +9,12 @@
  * notes         writes the same entry, whose title names the session, or what is missing of it
  * checkpoint    makes commits; the same tree under the same ref
  */
-import { OnwardError } from "../core/errors.ts";
 import type { SettledStep, StepName } from "../core/events.ts";
 import type { Feature } from "../core/features.ts";
 import { type SessionExit, type SessionState, settledStep } from "../core/run.ts";
 import { takenBack } from "../core/verdicts.ts";
-import { changedBetween } from "../project/checkpoint.ts";
 import { readFeatureList, writeFeatureList } from "../project/feature-list.ts";
 import { appendNote } from "../project/notes.ts";
-import { ownFiles } from "../project/paths.ts";
 import { setPasses } from "../project/set-passes.ts";
 import { saveSnapshot } from "../project/snapshots.ts";
 import { readBefore } from "./before.ts";
@@ -28,7 +25,6 @@ import type { Activities } from "./loop.ts";
 import { noteText } from "./note-text.ts";
 import { chooseRegressionChecks } from "./regression.ts";
 import { sessionFiles } from "./session-files.ts";
-import { sessionWork } from "./session-work.ts";
 import { protectedFromSession, verifyProject } from "./verification.ts";
 
 export function settle(ctx: LoopContext): Activities["settle"] {
@@ -45,7 +41,7 @@ export function settle(ctx: LoopContext): Activities["settle"] {
         await appendNote(ctx.dir, `session ${session.number}`, noteText(session, exit, settled));
         return { step: "notes" };
       case "checkpoint":
-        return unlessCut(hard, takeCheckpoint(ctx, session, hard));
+        return unlessCut(hard, sessionCheckpoint(ctx, session, hard));
       default:
         throw new Error(`unknown step ${step satisfies never as StepName}`);
     }
@@ -101,35 +97,6 @@ export async function setFailing(ctx: LoopContext, ids: readonly string[], key: 
     await writeFeatureList(ctx.dir, text);
   }
   await saveSnapshot(ctx.paths, key, text);
-}
-
-async function takeCheckpoint(
-  ctx: LoopContext,
-  session: SessionState,
-  signal: AbortSignal,
-): Promise<SettledStep> {
-  const { ref, commit, tree, head, notCommitted } = await sessionCheckpoint(ctx, session.number, signal);
-  const before = await readBefore(sessionFiles(ctx.paths, session.number));
-  const beginning = before.type === "kept" ? before.value.tree : null;
-  const files = beginning === null ? null : await filesSince(ctx, beginning, tree);
-  // Unknown, where the beginning is not known any more, counts as changed: nobody is called stuck for it.
-  const changed = files === null ? before.type !== "absent" : files.length > 0;
-  const refused = notCommitted === null ? {} : { notCommitted };
-  const step = { step: "checkpoint", ref, commit, changed, head, ...refused } as const;
-  if (ctx.state().errors.open.length === 0 || beginning === null) return step;
-  return { ...step, work: await sessionWork(ctx, beginning, files ?? []) };
-}
-
-/** null: no ref holds the beginning, and `git gc`, or a new repository, has dropped it. */
-async function filesSince(
-  ctx: LoopContext,
-  beginning: string,
-  tree: string,
-): Promise<readonly string[] | null> {
-  return changedBetween(ctx.dir, beginning, tree, ownFiles).catch((error: unknown) => {
-    if (error instanceof OnwardError && error.code === "git-failed") return null;
-    throw error;
-  });
 }
 
 async function currentFeatures(ctx: LoopContext): Promise<readonly Feature[]> {

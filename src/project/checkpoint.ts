@@ -7,17 +7,17 @@
  * K7 A run's first checkpoint also keeps what was staged, and the commits of every branch and stash, because an
  *    agent may drop any of them.
  */
-import { copyFile, rm } from "node:fs/promises";
+import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { OnwardError } from "../core/errors.ts";
 import { type CheckpointFacts, type CheckpointKind, describeFacts, readFacts } from "./checkpoint-facts.ts";
 import { readFeatureList } from "./feature-list.ts";
-import { type Git, openGit } from "./git.ts";
+import { endedBy, type Git, openGit } from "./git.ts";
 import { onwardIdentity } from "./git-hardening.ts";
-import { headOf } from "./history.ts";
+import { headAndBranch, headOf } from "./history.ts";
 import { ensureStateDirectory, stateDirectoryName } from "./paths.ts";
-import { mendRefs, recordRefs } from "./ref-record.ts";
-import { type TreeOptions, type WrittenTree, writeTree } from "./work-tree.ts";
+import { type MendedGit, openMended, recordRefs } from "./ref-record.ts";
+import { type TreeOptions, writeTree } from "./work-tree.ts";
 
 export interface CheckpointRequest extends TreeOptions {
   readonly kind: CheckpointKind;
@@ -25,8 +25,6 @@ export interface CheckpointRequest extends TreeOptions {
   readonly session: number;
   /** Epoch ms. */
   readonly now: number;
-  /** What is there, when that has just been written. */
-  readonly written?: WrittenTree;
 }
 
 export interface Checkpoint extends CheckpointFacts {
@@ -35,21 +33,20 @@ export interface Checkpoint extends CheckpointFacts {
   readonly tree: string;
 }
 
-/** Throws `git-failed`, `git-missing`, `disk`. */
-export async function takeCheckpoint(dir: string, request: CheckpointRequest): Promise<Checkpoint> {
+/** `opened`: a git that may be shared (`openGit`). Throws `git-failed`, `git-missing`, `disk`. */
+export async function takeCheckpoint(
+  dir: string,
+  request: CheckpointRequest,
+  opened?: MendedGit,
+): Promise<Checkpoint> {
   const { kind, runId, session, now } = request;
-  await mendRefs(dir);
-  const git = await openGit(dir, request.signal);
-  const { tree, leftOut } = request.written ?? (await writeTree(git, dir, request));
-  const head = await headOf(git);
+  const git = endedBy(request.signal, opened ?? (await openMended(dir)));
+  const { tree, leftOut } = await writeTree(git, dir, request);
+  const { head, branch } = await headAndBranch(git);
   const same = await existing(git, request, tree, head);
   if (same !== null) return same;
 
-  const [branch, staged, features] = await Promise.all([
-    branchOf(git),
-    stagedCommit(git, dir, head, tree),
-    passingFeatures(dir),
-  ]);
+  const [staged, features] = await Promise.all([stagedCommit(git, dir, head, tree), passingFeatures(dir)]);
   const kept = kind === "start" ? await branchesAndStashes(git) : {};
   const uncommitted = kind === "start" ? await countUncommitted(git) : 0;
   const unheld = uncommitted > 0 && !(await isHeld(git, tree));
@@ -58,21 +55,21 @@ export async function takeCheckpoint(dir: string, request: CheckpointRequest): P
     leftOut: leftOut.slice(0, maxNamed),
   };
   const commit = await commitTree(git, tree, facts);
-  const ref = await freeRef(git, request);
+  const ref = freeRef(git, request);
   await git.run(["update-ref", ref, commit], { writes: true });
-  await recordRefs(git, dir);
+  const branchNow = branch === null || head === null ? [] : [[branch, head] as const];
+  await recordRefs(git, dir, new Map([...git.refs, ...branchNow, [ref, commit]]));
   return { ...facts, ref, commit, tree };
 }
 
 /** The files in which the trees differ, but for those `excluding`; all relative to the project. Throws `git-failed`. */
 export async function changedBetween(
-  dir: string,
+  git: Git,
   treeA: string,
   treeB: string,
   excluding: readonly string[],
 ): Promise<readonly string[]> {
   if (treeA === treeB) return [];
-  const git = await openGit(dir);
   const names = await git.run(["diff-tree", "-r", "-z", "--name-only", "--no-renames", treeA, treeB]);
   const { prefix } = git.repository;
   return names
@@ -91,9 +88,10 @@ export async function uncommittedFiles(
   tree: string,
   excluding: readonly string[],
 ): Promise<readonly string[]> {
-  const head = await headOf(await openGit(dir));
+  const git = await openGit(dir);
+  const head = await headOf(git);
   if (head === null) return [];
-  return changedBetween(dir, head, tree, excluding).catch((error: unknown) => {
+  return changedBetween(git, head, tree, excluding).catch((error: unknown) => {
     if (error instanceof OnwardError && error.code === "git-failed") return [];
     throw error;
   });
@@ -117,24 +115,23 @@ function refOf({ kind, runId, session, now }: CheckpointRequest): string {
 }
 
 /** K6: `7-start`, then `7-start-2`. */
-async function freeRef(git: Git, request: CheckpointRequest): Promise<string> {
+function freeRef({ refs }: MendedGit, request: CheckpointRequest): string {
   const ref = refOf(request);
   if (request.kind === "session") return ref;
-  const taken = new Set((await git.run(["for-each-ref", "--format=%(refname)", `${ref}*`])).split("\n"));
   for (let count = 1; ; count++) {
     const name = count === 1 ? ref : `${ref}-${count}`;
-    if (!taken.has(name)) return name;
+    if (!refs.has(name)) return name;
   }
 }
 
 /** The same moment, asked for once more: nothing has changed since the last one of this name. */
 async function existing(
-  git: Git,
+  git: MendedGit,
   request: CheckpointRequest,
   tree: string,
   head: string | null,
 ): Promise<Checkpoint | null> {
-  if (request.kind === "session" || request.kind === "rescue") return null;
+  if (request.kind === "session" || request.kind === "rescue" || !git.refs.has(refOf(request))) return null;
   const format = "%(refname)%00%(objectname)%00%(tree)%00%(contents)%00";
   const found = (await git.run(["for-each-ref", `--format=${format}`, `${refOf(request)}*`])).split("\0");
   for (let at = 0; at + 3 < found.length; at += 4) {
@@ -149,10 +146,6 @@ async function existing(
 
 // ------------------------------------------------------------------ facts
 
-async function branchOf(git: Git): Promise<string | null> {
-  return (await git.run(["symbolic-ref", "--quiet", "HEAD"], { accept: [0, 1] })).trim() || null;
-}
-
 async function passingFeatures(dir: string): Promise<CheckpointFacts["features"]> {
   const list = await readFeatureList(dir);
   if (list.type !== "valid") return null;
@@ -160,8 +153,8 @@ async function passingFeatures(dir: string): Promise<CheckpointFacts["features"]
 }
 
 /**
- * The person's index as a commit (K7), null when the files or the branch hold the same. Written from a copy: git
- * notes in an index what it has just found out.
+ * The person's index as a commit (K7), null when the files or the branch hold the same: most often it is the
+ * branch. Written from a copy: git notes in an index what it has just found out.
  */
 async function stagedCommit(
   git: Git,
@@ -172,7 +165,8 @@ async function stagedCommit(
   const { root } = await ensureStateDirectory(dir);
   const copy = join(root, "staged-index");
   try {
-    await copyFile(join(git.repository.gitDir, "index"), copy);
+    if (head !== null && (await isStagedAs(git, head))) return null;
+    copyFileSync(join(git.repository.gitDir, "index"), copy);
     const env = { GIT_INDEX_FILE: copy };
     const staged = (await git.run(["write-tree"], { env, writes: true })).trim();
     const committed = head === null ? "" : await git.run(["rev-parse", `${head}^{tree}`]);
@@ -188,8 +182,18 @@ async function stagedCommit(
     // There is no index, or it is damaged, or in the middle of a merge: the files are held all the same.
     return null;
   } finally {
-    await rm(copy, { force: true });
+    rmSync(copy, { force: true });
   }
+}
+
+async function isStagedAs(git: Git, commit: string): Promise<boolean> {
+  let same = true;
+  await git.run(["diff-index", "--cached", "--no-renames", "--ignore-submodules=none", commit], {
+    sink: () => {
+      same = false;
+    },
+  });
+  return same;
 }
 
 const maxNamed = 1000;

@@ -4,9 +4,8 @@
  * about is put into the private index as it is.
  */
 import { createReadStream } from "node:fs";
-import { lstat } from "node:fs/promises";
 import type { Git } from "./git.ts";
-import { type PathBytes, toPath, zeroEnded } from "./path-bytes.ts";
+import { lookAt, type PathBytes, toPath, zeroEnded } from "./path-bytes.ts";
 
 export interface Rewritten {
   /** `git add` must not even see these. */
@@ -35,7 +34,7 @@ export async function rewrittenAmong(git: Git, dir: string, paths: readonly Path
     else lineEndings.add(path);
   }
   for (const path of lineEndings) {
-    if (!changed.has(path) && (await holdsCarriageReturn(toPath(dir, path)))) changed.add(path);
+    if (!changed.has(path) && (await holdsCarriageReturn(dir, path))) changed.add(path);
   }
   return { encoded: [...encoded], changed: [...changed] };
 }
@@ -47,11 +46,10 @@ export async function putExactly(
   env: Readonly<Record<string, string>>,
   paths: readonly PathBytes[],
 ): Promise<void> {
-  const files: { readonly path: PathBytes; readonly mode: string }[] = [];
-  for (const path of paths) {
-    const found = await lstat(toPath(dir, path)).catch(() => null);
-    if (found?.isFile() === true) files.push({ path, mode: found.mode & 0o100 ? "100755" : "100644" });
-  }
+  const files = paths.flatMap((path) => {
+    const found = lookAt(dir, path);
+    return found?.isFile() === true ? [{ path, mode: found.mode & 0o100 ? "100755" : "100644" }] : [];
+  });
   if (files.length === 0) return;
   const hash = ["hash-object", "-w", "--no-filters", "--stdin-paths"];
   // Absolute, because this call takes them from the repository's top, wherever it is made.
@@ -68,10 +66,11 @@ export async function putExactly(
   });
 }
 
-async function holdsCarriageReturn(path: Buffer): Promise<boolean> {
-  if ((await lstat(path).catch(() => null))?.isFile() !== true) return false;
+async function holdsCarriageReturn(dir: string, path: PathBytes): Promise<boolean> {
+  if (lookAt(dir, path)?.isFile() !== true) return false;
   try {
-    for await (const chunk of createReadStream(path)) if ((chunk as Buffer).includes(13)) return true;
+    for await (const chunk of createReadStream(toPath(dir, path)))
+      if ((chunk as Buffer).includes(13)) return true;
   } catch {
     // It cannot be read, so git has not taken it in either.
   }

@@ -1,5 +1,12 @@
 import { OnwardError } from "../core/errors.ts";
-import { asEnvironment, hardening, missingIdentity, parseSettings, programsOff } from "./git-hardening.ts";
+import {
+  asEnvironment,
+  baseEnvironment,
+  hardening,
+  missingIdentity,
+  parseSettings,
+  programsOff,
+} from "./git-hardening.ts";
 import { findRepository, type Repository } from "./repository.ts";
 import { type GitOptions, runGit } from "./run-git.ts";
 
@@ -11,38 +18,48 @@ export interface Git {
 }
 
 /**
- * git for the repository that contains `dir`, hardened against its configuration as it is now: open it again
- * after an agent has been at work. `signal` ends whatever it is doing then. Throws `git-failed` when there is none, and what `findRepository` throws.
+ * git for the repository that contains `dir`, hardened against its configuration as it is now: it may be shared
+ * by what is done in one go, and is to be opened again after anything of an agent's has run, its checks included.
+ * `signal` ends whatever it is doing then. Throws `git-failed` when there is none, and what `findRepository` throws.
  */
 export async function openGit(dir: string, signal?: AbortSignal): Promise<Git> {
+  const plain = endedBy(signal, await openGitToRead(dir));
+  const names = ["config", "--null", "--get-regexp", "^(filter|hook|user|author|committer)\\."];
+  const settings = parseSettings(await plain.run(names, { accept: [0, 1] }));
+  const hardened = asEnvironment([...hardening, ...programsOff(settings)]);
+  return endedBy(signal, gitOf(dir, plain.repository, { ...hardened, ...missingIdentity(settings) }));
+}
+
+/** The same git, whose calls end, and fail, when the signal comes. */
+export function endedBy<Opened extends Git>(signal: AbortSignal | undefined, git: Opened): Opened {
+  return { ...git, run: (args, options = {}) => git.run(args, { signal, ...options }) };
+}
+
+/**
+ * The same for calls that read commits and their names, and no file: there is no filter or hook to turn off for
+ * them, and nobody to commit as, so that the configuration need not be looked at.
+ */
+export async function openGitToRead(dir: string): Promise<Git> {
   const repository = await findRepository(dir);
   if (repository === null) {
     throw new OnwardError("git-failed", `${dir} is not in a git repository.`, {
       hint: "Run `git init` there.",
     });
   }
-  const where = {
+  return gitOf(dir, repository, asEnvironment(hardening));
+}
+
+function gitOf(dir: string, repository: Repository, hardened: Readonly<Record<string, string>>): Git {
+  const env = {
+    ...baseEnvironment(),
     GIT_DIR: repository.gitDir,
     GIT_COMMON_DIR: repository.commonDir,
     GIT_WORK_TREE: repository.root,
-  };
-  const names = await runGit(
-    dir,
-    ["config", "--null", "--get-regexp", "^(filter|hook|user|author|committer)\\."],
-    {
-      accept: [0, 1],
-      env: { ...where, ...asEnvironment(hardening) },
-    },
-  );
-  const settings = parseSettings(names);
-  const env = {
-    ...where,
-    ...asEnvironment([...hardening, ...programsOff(settings)]),
-    ...missingIdentity(settings),
+    ...hardened,
   };
   return {
     repository,
-    run: (args, options = {}) => runGit(dir, args, { signal, ...options, env: { ...env, ...options.env } }),
+    run: (args, options = {}) => runGit(dir, args, { ...options, env: { ...env, ...options.env } }),
   };
 }
 
@@ -59,6 +76,7 @@ export async function ensureRepository(dir: string): Promise<{ readonly created:
     const ignored = await git.run(["check-ignore", "--", "."], { accept: [0, 1] });
     if (ignored === "") return { created: false };
   }
-  await runGit(dir, ["init", "--quiet", "--", "."], { env: asEnvironment(hardening), writes: true });
+  const env = { ...baseEnvironment(), ...asEnvironment(hardening) };
+  await runGit(dir, ["init", "--quiet", "--", "."], { env, writes: true });
   return { created: true };
 }

@@ -1,5 +1,4 @@
-import type { Git } from "./git.ts";
-import { openGit } from "./git.ts";
+import { type Git, openGitToRead } from "./git.ts";
 
 export interface CommitLine {
   readonly hash: string;
@@ -8,15 +7,10 @@ export interface CommitLine {
 
 /** The last commits of the branch, newest first; none in a repository without commits. */
 export async function recentCommits(dir: string, count: number): Promise<readonly CommitLine[]> {
-  const git = await openGit(dir);
-  if ((await headOf(git)) === null) return [];
-  const log = await git.run([
-    "log",
-    `--max-count=${count}`,
-    "--no-show-signature",
-    "--no-color",
-    "--format=%H %s",
-  ]);
+  const git = await openGitToRead(dir);
+  const show = ["log", `--max-count=${count}`, "--no-show-signature", "--no-color", "--format=%H %s"];
+  // 128: there is no commit, or none to be read, which is not for those to say who only want to look.
+  const log = await git.run(show, { accept: [0, 128] });
   return log
     .split("\n")
     .filter((line) => line !== "")
@@ -25,8 +19,7 @@ export async function recentCommits(dir: string, count: number): Promise<readonl
 
 /** The subjects of the branch's commits that `since` does not hold, newest first; none where that is lost. */
 export async function subjectsSince(dir: string, since: string, count: number): Promise<readonly string[]> {
-  const git = await openGit(dir);
-  if ((await headOf(git)) === null) return [];
+  const git = await openGitToRead(dir);
   const range = ["HEAD", "--not", since, "--"];
   const log = await git.run(
     ["log", `--max-count=${count}`, "--no-show-signature", "--no-color", "--format=%s", ...range],
@@ -46,11 +39,21 @@ export async function headOf(git: Git): Promise<string | null> {
  * A checkout may have given it the line ends of another system.
  */
 export async function isHeldByGit(dir: string, text: string): Promise<boolean> {
-  const git = await openGit(dir);
+  const git = await openGitToRead(dir);
   for (const input of new Set([text, text.replaceAll("\r\n", "\n")])) {
     const object = (await git.run(["hash-object", "--stdin", "--no-filters"], { input })).trim();
     const found = await git.run(["cat-file", "--batch-check"], { input: `${object}\n` });
     if (!found.trim().endsWith("missing")) return true;
   }
   return false;
+}
+
+/** The branch's head, and which branch that is: null for a detached one. */
+export async function headAndBranch(git: Git): Promise<{ head: string | null; branch: string | null }> {
+  const both = ["rev-parse", "HEAD^{commit}", "--symbolic-full-name", "HEAD"];
+  const [head = "", name = ""] = (await git.run(both, { accept: [0, 128] })).split("\n");
+  if (name !== "") return { head, branch: name === "HEAD" ? null : name };
+  // A branch without a commit has a name all the same.
+  const unborn = await git.run(["symbolic-ref", "--quiet", "HEAD"], { accept: [0, 1] });
+  return { head: null, branch: unborn.trim() || null };
 }

@@ -1,27 +1,28 @@
-import { access, lstat, rm } from "node:fs/promises";
+import { existsSync, lstatSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { OnwardError } from "../core/errors.ts";
 import { type Git, openGit } from "./git.ts";
-import { headOf } from "./history.ts";
 import { isIndexFree } from "./index-lock.ts";
 
 export type OwnCommit =
-  | { readonly type: "committed"; readonly commit: string }
+  | { readonly type: "committed" }
   | { readonly type: "unchanged" }
   /** Not now: somebody is in the middle of something. Nothing has been touched; the files stay uncommitted. */
   | { readonly type: "refused"; readonly reason: string };
 
 /**
  * Commits the given files (relative to the project) on the branch, by path: what else is staged stays staged.
- * No hooks, no signature; ignored files are left out. Throws `git-missing` and `disk`.
+ * No hooks, no signature; ignored files are left out. `opened`: a git that may be shared (`openGit`).
+ * Throws `git-missing` and `disk`.
  */
 export async function commitOwnFiles(
   dir: string,
   paths: readonly string[],
   message: string,
+  opened?: Git,
 ): Promise<OwnCommit> {
-  const git = await openGit(dir);
-  const busy = await underway(git);
+  const git = opened ?? (await openGit(dir));
+  const busy = underway(git);
   if (busy !== null) return { type: "refused", reason: `${busy} is under way` };
   try {
     const { changed, untracked } = await changedAmong(git, paths);
@@ -30,7 +31,7 @@ export async function commitOwnFiles(
     if (untracked.length > 0) {
       await git.run(["add", "--intent-to-add", "--", ...literally(untracked)], { writes: true });
     }
-    await unlinkMessageFile(git);
+    unlinkMessageFile(git);
     await git.run(
       [
         "commit",
@@ -44,7 +45,7 @@ export async function commitOwnFiles(
       ].concat(literally(changed)),
       { input: message, writes: true },
     );
-    return { type: "committed", commit: (await headOf(git)) ?? "" };
+    return { type: "committed" };
   } catch (error) {
     if (!(error instanceof OnwardError) || error.code !== "git-failed") throw error;
     return { type: "refused", reason: error.message };
@@ -55,10 +56,10 @@ const lockedIndex =
   "git's index.lock is held: remove .git/index.lock if no git is at work, as after a crash of one";
 
 /** git writes the message there, and would write it through a link to any file of the person's (T1). */
-async function unlinkMessageFile(git: Git): Promise<void> {
+function unlinkMessageFile(git: Git): void {
   const path = join(git.repository.gitDir, "COMMIT_EDITMSG");
-  const found = await lstat(path).catch(() => null);
-  if (found?.isSymbolicLink() === true) await rm(path, { force: true });
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink() === true) rmSync(path, { force: true });
 }
 
 const operations: readonly (readonly [file: string, name: string])[] = [
@@ -71,15 +72,9 @@ const operations: readonly (readonly [file: string, name: string])[] = [
 ];
 
 /** A commit in the middle of one of these would end up in the wrong place. */
-async function underway(git: Git): Promise<string | null> {
-  for (const [file, name] of operations) {
-    const found = await access(join(git.repository.gitDir, file)).then(
-      () => true,
-      () => false,
-    );
-    if (found) return name;
-  }
-  return null;
+function underway(git: Git): string | null {
+  const found = operations.find(([file]) => existsSync(join(git.repository.gitDir, file)));
+  return found?.[1] ?? null;
 }
 
 interface Changes {

@@ -2,7 +2,7 @@
  * Paths as git has them: bytes, which need not be UTF-8. They travel as strings with one character a byte, so
  * that they can be compared and joined, and become bytes again where a file is touched.
  */
-import { lstat } from "node:fs/promises";
+import { lstatSync, type Stats } from "node:fs";
 import type { Git } from "./git.ts";
 import type { GitOptions } from "./run-git.ts";
 
@@ -11,6 +11,15 @@ export type PathBytes = string & { readonly pathBytes?: never };
 
 export function toPath(dir: string, path: PathBytes): Buffer {
   return Buffer.concat([Buffer.from(`${dir}/`), Buffer.from(path, "latin1")]);
+}
+
+/** What lies there, links themselves included; null for nothing, or nothing that may be seen. */
+export function lookAt(dir: string, path: PathBytes): Stats | null {
+  try {
+    return lstatSync(toPath(dir, path));
+  } catch {
+    return null;
+  }
 }
 
 export function fromText(path: string): PathBytes {
@@ -29,9 +38,9 @@ export function parents(path: PathBytes): PathBytes[] {
 }
 
 /** The first thing above a path that is no directory, such as a link that leads elsewhere. */
-export async function obstacle(dir: string, path: PathBytes): Promise<PathBytes | null> {
+export function obstacle(dir: string, path: PathBytes): PathBytes | null {
   for (const parent of parents(path)) {
-    const found = await lstat(toPath(dir, parent)).catch(() => null);
+    const found = lookAt(dir, parent);
     if (found === null) return null;
     if (!found.isDirectory()) return parent;
   }
@@ -39,10 +48,10 @@ export async function obstacle(dir: string, path: PathBytes): Promise<PathBytes 
 }
 
 /** Whether a plain file or a link lies there, and not beyond a link. */
-export async function isFileIn(dir: string, path: PathBytes): Promise<boolean> {
-  const found = await lstat(toPath(dir, path)).catch(() => null);
+export function isFileIn(dir: string, path: PathBytes): boolean {
+  const found = lookAt(dir, path);
   if (found === null || !(found.isFile() || found.isSymbolicLink())) return false;
-  return (await obstacle(dir, path)) === null;
+  return obstacle(dir, path) === null;
 }
 
 /** What `-z` reads. */

@@ -2,7 +2,7 @@
  * Where things lie in a project's directory. `.onward/` is ours: agents may not write there, and git never
  * sees it, because it holds its own `.gitignore`.
  */
-import { lstat, mkdir, writeFile } from "node:fs/promises";
+import { lstatSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { OnwardError } from "../core/errors.ts";
 import { fileError } from "./atomic-write.ts";
@@ -54,20 +54,22 @@ export function statePaths(dir: string): StatePaths {
 export async function ensureStateDirectory(dir: string): Promise<StatePaths> {
   const paths = statePaths(dir);
   try {
-    await mkdir(paths.root, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    });
-    if (!(await lstat(paths.root)).isDirectory()) throw inTheWay(paths.root);
-    for (const folder of [paths.sessions, paths.snapshots]) await mkdir(folder, { recursive: true });
-    await writeFile(join(paths.root, ".gitignore"), "*\n", { flag: "wx" }).catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== "EEXIST") throw error;
-      },
-    );
+    unlessThere(() => mkdirSync(paths.root, { mode: 0o700 }));
+    if (!lstatSync(paths.root).isDirectory()) throw inTheWay(paths.root);
+    for (const folder of [paths.sessions, paths.snapshots]) mkdirSync(folder, { recursive: true });
+    unlessThere(() => writeFileSync(join(paths.root, ".gitignore"), "*\n", { flag: "wx" }));
   } catch (error) {
     throw fileError(paths.root, error);
   }
   return paths;
+}
+
+function unlessThere(make: () => void): void {
+  try {
+    make();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
 
 function inTheWay(path: string): OnwardError {

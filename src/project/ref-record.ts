@@ -2,86 +2,112 @@
  * A copy of the names under `refs/onward/`, and of the branches, in `.onward/refs`, where no agent may write.
  * Names are the weak part of a repository: `rm -rf .git/refs` takes them all, and leaves every object in place.
  */
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdirSync, readFileSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { atomicWrite } from "./atomic-write.ts";
 import { type Git, openGit } from "./git.ts";
 import { ensureStateDirectory, statePaths } from "./paths.ts";
 
+/** Commits by name. */
+export type Refs = ReadonlyMap<string, string>;
+
+/** A git whose names are as Onward left them. */
+export interface MendedGit extends Git {
+  /** All of them under `refs/onward/`, and the branches, as they were when it was opened. */
+  readonly refs: Refs;
+}
+
 interface RefRecord {
   /** What HEAD holds: `ref: refs/heads/main`, or a commit. */
   readonly head: string;
-  readonly refs: ReadonlyMap<string, string>;
-}
-
-/** Called after every change of them. */
-export async function recordRefs(git: Git, dir: string): Promise<void> {
-  const head = (await readFile(join(git.repository.gitDir, "HEAD"), "utf8")).trim();
-  const refs = [...(await refsNow(git))].map(([name, commit]) => `${commit} ${name}`);
-  await ensureStateDirectory(dir);
-  await atomicWrite(recordFile(dir), `${[head, ...refs].join("\n")}\n`);
+  readonly refs: Refs;
 }
 
 /**
- * Puts back what has been lost since: checkpoints that are gone or were made to mean something else; the
- * branches only when not one is left, because deleting a branch is anybody's right. Answers what it put back.
+ * Opens git, and puts back what has been lost since: checkpoints that are gone or were made to mean something
+ * else; the branches only when not one is left, because deleting a branch is anybody's right.
  */
-export async function mendRefs(dir: string): Promise<readonly string[]> {
-  const record = await readRecord(recordFile(dir));
-  if (record === null) return [];
-  await mendDirectory(dir, record);
+export async function openMended(dir: string): Promise<MendedGit> {
+  const record = readRecord(dir);
+  if (record !== null) mendDirectory(dir, record);
   const git = await openGit(dir);
-  const now = await refsNow(git);
+  const refs = await readRefs(git);
+  const lost = record === null ? [] : await existingAmong(git, lostSince(record, refs));
+  if (lost.length > 0) {
+    const updates = lost.map(([name, commit]) => `update ${name} ${commit}\n`).join("");
+    await git.run(["update-ref", "--stdin"], { input: updates, writes: true });
+  }
+  return { ...git, refs: new Map([...refs, ...lost]) };
+}
+
+/** Called after every change of them, with all of them. */
+export async function recordRefs(git: Git, dir: string, refs: Refs): Promise<void> {
+  const head = readFileSync(join(git.repository.gitDir, "HEAD"), "utf8").trim();
+  const lines = [...refs].map(([name, commit]) => `${commit} ${name}`);
+  await ensureStateDirectory(dir);
+  await atomicWrite(recordFile(dir), `${[head, ...lines].join("\n")}\n`);
+}
+
+type Named = readonly (readonly [name: string, commit: string])[];
+
+function lostSince(record: RefRecord, now: Refs): Named {
   const branchesLost = ![...now.keys()].some(isBranch);
-  const lost = [...record.refs].filter(([name, commit]) =>
+  return [...record.refs].filter(([name, commit]) =>
     isBranch(name) ? branchesLost : now.get(name) !== commit,
   );
-  const present = await existingAmong(git, lost);
-  if (present.length === 0) return [];
-  const updates = present.map(([name, commit]) => `update ${name} ${commit}\n`).join("");
-  await git.run(["update-ref", "--stdin"], { input: updates, writes: true });
-  return present.map(([name]) => name);
 }
 
 const isBranch = (name: string) => name.startsWith("refs/heads/");
 
 const recordFile = (dir: string) => join(statePaths(dir).root, "refs");
 
-async function readRecord(file: string): Promise<RefRecord | null> {
-  const text = await readFile(file, "utf8").catch(() => null);
-  if (text === null) return null;
-  const [head = "", ...lines] = text.split("\n").filter((line) => line !== "");
-  return {
-    head,
-    refs: new Map(lines.map((line) => [line.slice(line.indexOf(" ") + 1), line.slice(0, line.indexOf(" "))])),
-  };
+function readRecord(dir: string): RefRecord | null {
+  try {
+    const [head = "", ...lines] = readFileSync(recordFile(dir), "utf8").split("\n");
+    return { head, refs: parseRefs(lines) };
+  } catch {
+    return null;
+  }
 }
 
-async function refsNow(git: Git): Promise<ReadonlyMap<string, string>> {
+async function readRefs(git: Git): Promise<Refs> {
   const args = ["for-each-ref", "--format=%(objectname) %(refname)", "refs/onward", "refs/heads"];
-  const lines = (await git.run(args)).split("\n").filter((line) => line !== "");
-  return new Map(lines.map((line) => [line.slice(line.indexOf(" ") + 1), line.slice(0, line.indexOf(" "))]));
+  return parseRefs((await git.run(args)).split("\n"));
+}
+
+function parseRefs(lines: readonly string[]): Refs {
+  const named = lines.filter((line) => line !== "").map((line) => [line, line.indexOf(" ")] as const);
+  return new Map(named.map(([line, space]) => [line.slice(space + 1), line.slice(0, space)]));
 }
 
 /** Without `refs/` and HEAD git does not take it for a repository at all. */
-async function mendDirectory(dir: string, record: RefRecord): Promise<void> {
+function mendDirectory(dir: string, record: RefRecord): void {
   for (let at = dir; ; at = dirname(at)) {
     const gitDir = join(at, ".git");
-    const objects = await stat(join(gitDir, "objects")).catch(() => null);
+    const objects = look(join(gitDir, "objects"));
     if (objects?.isDirectory() === true) {
-      await mkdir(join(gitDir, "refs"), { recursive: true });
-      await writeFile(join(gitDir, "HEAD"), `${record.head}\n`, { flag: "wx" }).catch(() => undefined);
+      mkdirSync(join(gitDir, "refs"), { recursive: true });
+      try {
+        writeFileSync(join(gitDir, "HEAD"), `${record.head}\n`, { flag: "wx" });
+      } catch {
+        // It is there, as nearly always; or git will say what is wrong with it.
+      }
       return;
     }
-    if (objects !== null || dirname(at) === at || (await stat(gitDir).catch(() => null)) !== null) return;
+    if (objects !== null || dirname(at) === at || look(gitDir) !== null) return;
+  }
+}
+
+function look(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
   }
 }
 
 /** A commit that a collection of garbage has taken cannot be named again. */
-async function existingAmong(
-  git: Git,
-  refs: readonly (readonly [name: string, commit: string])[],
-): Promise<readonly (readonly [name: string, commit: string])[]> {
+async function existingAmong(git: Git, refs: Named): Promise<Named> {
   if (refs.length === 0) return [];
   const input = refs.map(([, commit]) => `${commit}\n`).join("");
   const answers = (await git.run(["cat-file", "--batch-check=%(objecttype)"], { input })).split("\n");

@@ -3,7 +3,7 @@
  * a `commondir` file makes it read another configuration, `core.worktree` work on another directory. What is
  * found here is handed to git explicitly (`git.ts`), so that it looks for nothing by itself.
  */
-import { readFile, realpath, stat } from "node:fs/promises";
+import { readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { OnwardError } from "../core/errors.ts";
 
@@ -23,17 +23,16 @@ export interface Repository {
  * for one whose `.git` has been tampered with; `directory-missing` without the directory.
  */
 export async function findRepository(dir: string): Promise<Repository | null> {
-  const project = await realpath(dir).catch((cause: unknown) => {
-    throw new OnwardError("directory-missing", `${dir} does not exist.`, { cause });
-  });
+  const project = realPath(dir);
+  if (project === null) throw new OnwardError("directory-missing", `${dir} does not exist.`);
   for (let root = project; ; root = dirname(root)) {
     const dotGit = join(root, ".git");
-    const found = await stat(dotGit).catch(() => null);
-    if (found !== null && (found.isFile() || (await isGitDir(dotGit)))) {
+    const found = look(dotGit);
+    if (found !== null && (found.isFile() || isGitDir(dotGit))) {
       const prefix = relative(root, project).split(sep).join("/");
-      return { root, prefix, ...(found.isFile() ? await linked(dotGit) : await plain(dotGit)) };
+      return { root, prefix, ...(found.isFile() ? linked(dotGit) : plain(dotGit)) };
     }
-    if (await isGitDir(root)) {
+    if (isGitDir(root)) {
       throw new OnwardError("git-failed", `${root} is a bare git repository (or the inside of one).`, {
         hint: "Give Onward a working tree: clone it, and run `onward run` in the clone.",
       });
@@ -44,55 +43,76 @@ export async function findRepository(dir: string): Promise<Repository | null> {
 
 type Directories = Pick<Repository, "gitDir" | "commonDir">;
 
-async function plain(gitDir: string): Promise<Directories> {
-  if ((await textOf(join(gitDir, "commondir"))) !== null) throw tampered(join(gitDir, "commondir"));
+function plain(gitDir: string): Directories {
+  if (textOf(join(gitDir, "commondir")) !== null) throw tampered(join(gitDir, "commondir"));
   return { gitDir, commonDir: gitDir };
 }
 
 /** `.git` is a file in a linked worktree and in a submodule: `gitdir: <path>`. */
-async function linked(dotGit: string): Promise<Directories> {
-  const target = /^gitdir: (.+?)\s*$/.exec((await textOf(dotGit)) ?? "")?.[1];
+function linked(dotGit: string): Directories {
+  const target = /^gitdir: (.+?)\s*$/.exec(textOf(dotGit) ?? "")?.[1];
   const gitDir = target === undefined ? null : resolve(dirname(dotGit), target);
-  if (gitDir === null || !(await isGitDirOfWorktree(gitDir))) throw tampered(dotGit);
-  const common = await textOf(join(gitDir, "commondir"));
+  if (gitDir === null || !isGitDirOfWorktree(gitDir)) throw tampered(dotGit);
+  const common = textOf(join(gitDir, "commondir"));
   if (common === null) return { gitDir, commonDir: gitDir };
 
   // A linked worktree, as git itself makes it: <common>/worktrees/<name>, and pointing back at us.
   const commonDir = dirname(dirname(gitDir));
-  const back = ((await textOf(join(gitDir, "gitdir"))) ?? "").trim();
+  const back = (textOf(join(gitDir, "gitdir")) ?? "").trim();
   const genuine =
     basename(dirname(gitDir)) === "worktrees" &&
     resolve(gitDir, common.trim()) === commonDir &&
-    (await samePlace(resolve(gitDir, back), dotGit)) &&
-    (await textOf(join(commonDir, "commondir"))) === null;
+    samePlace(resolve(gitDir, back), dotGit) &&
+    textOf(join(commonDir, "commondir")) === null;
   if (!genuine) throw tampered(join(gitDir, "commondir"));
   return { gitDir, commonDir };
 }
 
 /** What git takes for a repository's directory; with a `commondir`, the rest may lie elsewhere. */
-async function isGitDir(path: string): Promise<boolean> {
-  const [head, common, objects, refs] = await Promise.all(
-    ["HEAD", "commondir", "objects", "refs"].map((name) => stat(join(path, name)).catch(() => null)),
+function isGitDir(path: string): boolean {
+  const [head, common, objects, refs] = ["HEAD", "commondir", "objects", "refs"].map((name) =>
+    look(join(path, name)),
   );
   if (head?.isFile() !== true) return false;
   return common?.isFile() === true || (objects?.isDirectory() === true && refs?.isDirectory() === true);
 }
 
 /** A linked worktree's own directory has neither objects nor refs. */
-async function isGitDirOfWorktree(path: string): Promise<boolean> {
-  return (await stat(join(path, "HEAD")).catch(() => null))?.isFile() === true;
+function isGitDirOfWorktree(path: string): boolean {
+  return look(join(path, "HEAD"))?.isFile() === true;
 }
 
-async function samePlace(a: string, b: string): Promise<boolean> {
-  const [one, other] = await Promise.all([a, b].map((path) => realpath(path).catch(() => null)));
-  return one !== null && one === other;
+function samePlace(a: string, b: string): boolean {
+  const one = realPath(a);
+  return one !== null && one === realPath(b);
 }
 
-async function textOf(path: string): Promise<string | null> {
-  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
+function look(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function realPath(path: string): string | null {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return null;
+  }
+}
+
+function textOf(path: string): string | null {
+  // A pipe, say, would wait for a writer for ever.
+  if (look(path)?.isFile() === false) throw tampered(path);
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
     throw tampered(path);
-  });
+  }
 }
 
 function tampered(path: string): OnwardError {

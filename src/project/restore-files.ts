@@ -73,7 +73,7 @@ function stagedFile(staging: string, index: number, { mode, object }: TreeEntry)
 
 /** And the directories that are empty without it. */
 async function remove(dir: string, path: PathBytes): Promise<void> {
-  if ((await obstacle(dir, path)) !== null) return;
+  if (obstacle(dir, path) !== null) return;
   const file = toPath(dir, path);
   const found = await lstat(file).catch(() => null);
   if (found === null || found.isDirectory()) return;
@@ -90,7 +90,7 @@ async function remove(dir: string, path: PathBytes): Promise<void> {
 /** Leaves real directories above the path and nothing at it. */
 async function makeWay(dir: string, path: PathBytes): Promise<readonly string[]> {
   const moved: string[] = [];
-  const above = await obstacle(dir, path);
+  const above = obstacle(dir, path);
   if (above !== null) moved.push(await moveAside(dir, above));
   const file = toPath(dir, path);
   const found = await lstat(file).catch(() => null);

@@ -3,8 +3,7 @@
  * may last for weeks and every name slows git down.
  */
 import { type ListedCheckpoint, listCheckpoints } from "./checkpoints.ts";
-import { openGit } from "./git.ts";
-import { recordRefs } from "./ref-record.ts";
+import { openMended, recordRefs } from "./ref-record.ts";
 
 export interface Retention {
   /** Of the run under way, the newest. */
@@ -23,12 +22,13 @@ export async function thinCheckpoints(
   currentRun: string | null,
   retention: Retention = defaults,
 ): Promise<readonly ListedCheckpoint[]> {
-  const git = await openGit(dir);
+  const git = await openMended(dir);
   const dropped = dispensable(await listCheckpoints(git), currentRun, retention);
   if (dropped.length === 0) return [];
   const input = dropped.map(({ ref, commit }) => `delete ${ref} ${commit}\n`).join("");
   await git.run(["update-ref", "--stdin"], { input, writes: true });
-  await recordRefs(git, dir);
+  const gone = new Set(dropped.map(({ ref }) => ref));
+  await recordRefs(git, dir, new Map([...git.refs].filter(([name]) => !gone.has(name))));
   return dropped;
 }
 

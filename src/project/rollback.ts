@@ -10,11 +10,11 @@ import { newCheckpointId } from "../core/ids.ts";
 import { branchesAndStashes, takeCheckpoint } from "./checkpoint.ts";
 import { findCheckpoint, type ListedCheckpoint, listCheckpoints } from "./checkpoints.ts";
 import { readFeatureList } from "./feature-list.ts";
-import { type Git, openGit } from "./git.ts";
+import type { Git } from "./git.ts";
 import { headOf } from "./history.ts";
 import { isFileIn, listed, type PathBytes } from "./path-bytes.ts";
 import { statePaths } from "./paths.ts";
-import { mendRefs } from "./ref-record.ts";
+import { openMended } from "./ref-record.ts";
 import { type Restored, restoreFiles } from "./restore-files.ts";
 import { saveSnapshot } from "./snapshots.ts";
 import { type TreeOptions, writeTree } from "./work-tree.ts";
@@ -51,19 +51,15 @@ export interface Rollback extends PlannedRollback, Restored {
  * disk have to say.
  */
 export async function rollBack(dir: string, id: string, options: RollbackOptions): Promise<Rollback> {
-  await mendRefs(dir);
-  const git = await openGit(dir);
+  const git = await openMended(dir);
   const checkpoints = await listCheckpoints(git);
   const target = findCheckpoint(checkpoints, id);
   const written = await writeTree(git, dir, options);
   if (!options.force && !checkpoints.some(({ tree }) => tree === written.tree)) throw dirty(target);
 
   const { session } = options;
-  const rescued = await takeCheckpoint(dir, {
-    ...options,
-    kind: "rescue",
-    also: await inTheWay(git, dir, written.tree, target.tree),
-  });
+  const also = await inTheWay(git, dir, written.tree, target.tree);
+  const rescued = await takeCheckpoint(dir, { ...options, kind: "rescue", also }, git);
   const rescue = { ...rescued, id: newCheckpointId(rescued.commit) };
   await options.record({ target, rescue });
   const trees = { from: rescue.tree, to: target.tree, keep: target.leftOut };
@@ -93,8 +89,7 @@ async function inTheWay(git: Git, dir: string, now: string, to: string): Promise
   const added = await listed(git, [
     ...["diff-tree", "-r", "-z", "--name-only", "--diff-filter=A", "--no-renames", "--relative", now, to],
   ]);
-  const found = await Promise.all(added.map((path) => isFileIn(dir, path)));
-  return added.filter((_, index) => found[index]);
+  return added.filter((path) => isFileIn(dir, path));
 }
 
 /** The list of the checkpoint is now the one that is trusted. */

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { access } from "node:fs/promises";
 import { OnwardError } from "../core/errors.ts";
-import { baseEnvironment } from "./git-hardening.ts";
 
 export interface GitOptions {
   /** On standard input. */
@@ -10,7 +9,7 @@ export interface GitOptions {
   readonly encoding?: "utf8" | "latin1";
   /** Takes the output as it comes, whatever its length; what is returned is then empty. Must not throw. */
   readonly sink?: (chunk: Buffer) => void;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<NodeJS.ProcessEnv>;
   /** Exit codes that are answers rather than failures; default 0 alone. */
   readonly accept?: readonly number[];
   /** The call changes something, so it may take git's locks. */
@@ -21,13 +20,18 @@ export interface GitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+interface RunOptions extends GitOptions {
+  /** All of it. */
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+}
+
 const maxOutputBytes = 64 * 1024 * 1024;
 
 /**
  * Runs git in `dir` and returns its output. It has a process group of its own: Ctrl-C in the terminal is for
  * us, and must not cut a commit in two. Throws `git-missing`, `git-failed`, `disk`, `directory-missing`.
  */
-export async function runGit(dir: string, args: readonly string[], options: GitOptions): Promise<string> {
+export async function runGit(dir: string, args: readonly string[], options: RunOptions): Promise<string> {
   const { accept = [0], input = "", timeoutMs = 60_000, encoding = "utf8", sink, signal } = options;
   const child = start(dir, args, options);
   let cut: string | null = null;
@@ -42,7 +46,7 @@ export async function runGit(dir: string, args: readonly string[], options: GitO
   const [output, complaint] = [child.stdout, child.stderr].map((stream) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    stream.on("data", (chunk: Buffer) => {
+    stream?.on("data", (chunk: Buffer) => {
       if (sink !== undefined && stream === child.stdout) return sink(chunk);
       bytes += chunk.length;
       if (bytes > maxOutputBytes) end("its output was too long");
@@ -51,8 +55,8 @@ export async function runGit(dir: string, args: readonly string[], options: GitO
     return () => Buffer.concat(chunks).toString(encoding);
   });
   // It may end before it has read all: what it says about that is in its exit code.
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(input);
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(input);
 
   const ended = await new Promise<number | Error | null>((done) => {
     child.once("error", done);
@@ -72,13 +76,13 @@ export function isGitFailure(error: unknown): error is OnwardError {
   return error instanceof OnwardError && error.code === "git-failed";
 }
 
-function start(dir: string, args: readonly string[], { env = {}, writes = false }: GitOptions) {
+function start(dir: string, args: readonly string[], { env, input = "", writes = false }: RunOptions) {
   const locks = writes ? {} : { GIT_OPTIONAL_LOCKS: "0" };
   try {
     return spawn("git", ["--no-pager", ...args], {
       cwd: dir,
-      env: { ...baseEnvironment(), ...locks, ...env },
-      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...env, ...locks },
+      stdio: [input.length === 0 ? "ignore" : "pipe", "pipe", "pipe"],
       detached: true,
     });
   } catch (cause) {

@@ -10,10 +10,10 @@
  * K4 Every file is held byte by byte: what attributes and filters would make of it is not what was there.
  * K5 Untracked files over a limit are left out, and named.
  */
-import { lstat, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
 import { putExactly, rewrittenAmong } from "./exact-bytes.ts";
 import { type Git, openGit } from "./git.ts";
-import { fromText, isFileIn, listed, type PathBytes, toPath, toText, zeroEnded } from "./path-bytes.ts";
+import { fromText, isFileIn, listed, lookAt, type PathBytes, toText, zeroEnded } from "./path-bytes.ts";
 import { ensureStateDirectory, ownFiles, stateDirectoryName, statePaths } from "./paths.ts";
 import { isGitFailure } from "./run-git.ts";
 
@@ -58,13 +58,13 @@ export async function changedSinceWritten(git: Git, dir: string): Promise<readon
 export async function writeTree(git: Git, dir: string, options: TreeOptions = {}): Promise<WrittenTree> {
   const { index } = await ensureStateDirectory(dir);
   // Of a git that was killed: one manager per project (R1), so nobody else holds it.
-  await rm(`${index}.lock`, { force: true });
+  rmSync(`${index}.lock`, { force: true });
   try {
     return await writeWith(git, dir, index, options);
   } catch (error) {
     if (!isGitFailure(error) || options.signal?.aborted === true) throw error;
     // Damaged, or of a repository that an agent has replaced, whose objects are gone (K2).
-    await rm(index, { force: true });
+    rmSync(index, { force: true });
     return writeWith(git, dir, index, options);
   }
 }
@@ -138,11 +138,10 @@ async function largerThan(
   paths: readonly PathBytes[],
   limit: number,
 ): Promise<readonly PathBytes[]> {
-  const large: PathBytes[] = [];
-  for (const path of paths) {
-    const found = await lstat(toPath(dir, path)).catch(() => null);
-    if (found?.isFile() === true && found.size > limit) large.push(path);
-  }
+  const large = paths.filter((path) => {
+    const found = lookAt(dir, path);
+    return found?.isFile() === true && found.size > limit;
+  });
   if (large.length === 0) return [];
   const tracked = new Set(await listed(git, ["ls-files", "-z", "--", "."]).catch(() => []));
   return large.filter((path) => !tracked.has(path));
@@ -164,19 +163,13 @@ async function reconcile(
   const ignored = (await ignoredIn(git, env)).filter((path) => !kept.has(path));
   const unwanted = new Set([...ignored, ...tooLarge]);
   if (unwanted.size > 0) await forget(git, env, [...unwanted]);
-  const found = await Promise.all([...kept].map(async (path) => ((await isFileIn(dir, path)) ? [path] : [])));
-  const present = found.flat();
-  const links = await linksAmong(dir, present);
+  const present = [...kept].filter((path) => isFileIn(dir, path));
+  const links = present.filter((path) => lookAt(dir, path)?.isSymbolicLink() === true);
   if (links.length > 0) {
     const update = ["update-index", "--add", "-z", "--stdin"];
     await git.run([...asTheyAre, ...update], { env, input: zeroEnded(links), writes: true });
   }
   return { present, unwanted };
-}
-
-async function linksAmong(dir: string, paths: readonly PathBytes[]): Promise<readonly PathBytes[]> {
-  const found = await Promise.all(paths.map((path) => lstat(toPath(dir, path)).catch(() => null)));
-  return paths.filter((_, index) => found[index]?.isSymbolicLink() === true);
 }
 
 /** What an index (the person's own by default) holds although it is ignored; relative to the project. */

@@ -16,6 +16,8 @@ describe("the flags of run", () => {
       ...[
         "--spec",
         "s.txt",
+        "--prompts",
+        "/home/ada/prompts",
         "--model",
         "opus",
         "--agent",
@@ -31,7 +33,8 @@ describe("the flags of run", () => {
       ...["--guard", "off", "--i-know", "--dry-run", "--fresh", "--trust-config", "--json"],
     );
     expect(overrides).toEqual({
-      ...{ spec: "s.txt", model: "opus", agent: "claude", maxIterations: 7, maxTurns: 50, maxCostUsd: 2.5 },
+      ...{ spec: "s.txt", prompts: "/home/ada/prompts" },
+      ...{ model: "opus", agent: "claude", maxIterations: 7, maxTurns: 50, maxCostUsd: 2.5 },
       ...{
         maxTokens: 1_000_000,
         maxDurationMs: 7_200_000,

@@ -11,6 +11,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { changedBetween, takeCheckpoint } from "../../src/project/checkpoint.ts";
+import { openGit } from "../../src/project/git.ts";
 import { workTree } from "../../src/project/work-tree.ts";
 import { git, repository, scratch, write } from "./scratch.ts";
 
@@ -85,8 +86,8 @@ describe("checkpoint", () => {
     expect(files(outer, before)).toEqual(["app/a.txt"]);
     write(outer, { "other/b.txt": "changed\n", "app/feature_list.json": "[]\n" });
     const after = await workTree(dir);
-    expect(await changedBetween(dir, before, after, ["feature_list.json"])).toEqual([]);
-    expect(await changedBetween(dir, before, after, [])).toEqual(["feature_list.json"]);
+    expect(await changedBetween(await openGit(dir), before, after, ["feature_list.json"])).toEqual([]);
+    expect(await changedBetween(await openGit(dir), before, after, [])).toEqual(["feature_list.json"]);
   });
 
   it("survives a damaged or locked private index, and a damaged one of the person (K2)", async () => {
@@ -131,7 +132,7 @@ describe("changedBetween", () => {
     const dir = repository({ "a.txt": "a\n", "feature_list.json": "[]\n" });
     const before = await workTree(dir);
     const changed = async () =>
-      changedBetween(dir, before, await workTree(dir), ["feature_list.json", "notes"]);
+      changedBetween(await openGit(dir), before, await workTree(dir), ["feature_list.json", "notes"]);
     expect(await changed()).toEqual([]);
     write(dir, { "feature_list.json": "[1]\n", notes: "n\n" });
     expect(await changed()).toEqual([]);

@@ -26,7 +26,10 @@ async function wholeSession(dir: string): Promise<void> {
   write(dir, { "a.txt": "changed\n", "new.txt": "new\n", "feature_list.json": "[1]\n" });
   expect(await commitOwnFiles(dir, ["feature_list.json"], "list")).toMatchObject({ type: "committed" });
   const { tree } = await takeCheckpoint(dir, { kind: "session", runId: "run_1", session: 1, now: 1 });
-  expect(await changedBetween(dir, before, tree, ["feature_list.json"])).toEqual(["a.txt", "new.txt"]);
+  expect(await changedBetween(await openGit(dir), before, tree, ["feature_list.json"])).toEqual([
+    "a.txt",
+    "new.txt",
+  ]);
   expect(await recentCommits(dir, 2)).toMatchObject([{ subject: "list" }, { subject: "first" }]);
   expect(await subjectsSince(dir, before, 5)).toEqual(expect.arrayContaining(["list"]));
   expect(await headOf(await openGit(dir))).toMatch(/^[0-9a-f]{40}$/);
