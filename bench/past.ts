@@ -1,6 +1,7 @@
 /**
- * A project with sessions behind it: journal, session directories, notes and commits, as so many sessions leave
- * them. The journal's events come from the decision table itself, told of sessions that never were.
+ * A project with sessions behind it: journal, session directories, notes, commits and the checkpoints that
+ * retention keeps of them, as so many sessions leave them. The journal's events come from the decision table
+ * itself, told of sessions that never were.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,6 +15,7 @@ import { noProject, type ProjectState, stateSchema } from "../src/core/run.ts";
 import { noUsage } from "../src/core/session.ts";
 import { sqliteJournal } from "../src/journals/sqlite.ts";
 import { ensureStateDirectory, featureListName, notesName, statePaths } from "../src/project/paths.ts";
+import { retention } from "../src/project/retention.ts";
 import { git } from "./scratch.ts";
 
 export interface Past {
@@ -40,7 +42,8 @@ export async function makeProject(dir: string, past: Past): Promise<void> {
   writeFileSync(join(dir, notesName), notes);
   writeList(dir, past.features);
   git(dir, ["init", "--quiet", "--initial-branch=main"]);
-  git(dir, ["fast-import", "--quiet"], numbers.map(commitAndCheckpoint).join(""));
+  const commits = numbers.map((number) => commit(number) + (isKept(number, past) ? checkpoint(number) : ""));
+  git(dir, ["fast-import", "--quiet"], commits.join(""));
   git(dir, ["add", "--all"]);
   git(dir, ["commit", "--quiet", "--message=The project as it is"]);
 }
@@ -141,8 +144,15 @@ function note(number: number): string {
   ].join("\n");
 }
 
+/** Whether its checkpoint has not been thinned out. */
+function isKept(number: number, { runs, sessionsPerRun }: Past): boolean {
+  const back = runs - Math.ceil(number / sessionsPerRun);
+  const ofRun = number % sessionsPerRun;
+  return back === 0 ? sessionsPerRun - ofRun <= retention.current : back <= retention.runs && ofRun <= 1;
+}
+
 /** For git fast-import. */
-function commitAndCheckpoint(number: number): string {
+function commit(number: number): string {
   const message = `Session ${number}: one more feature`;
   return [
     "commit refs/heads/main",
@@ -151,8 +161,10 @@ function commitAndCheckpoint(number: number): string {
     `data ${message.length}`,
     message,
     ...(number === 1 ? [] : [`from :${number - 1}`]),
-    `reset refs/onward/past/${number}`,
-    `from :${number}`,
     "",
   ].join("\n");
+}
+
+function checkpoint(number: number): string {
+  return `reset refs/onward/past/${number}\nfrom :${number}\n`;
 }

@@ -61,9 +61,17 @@ export type AgentCommand = { readonly marker: string; readonly request: string }
   | { readonly type: "blocker"; readonly text: string; readonly featureId: string | null }
 );
 
+export interface AppendOptions {
+  /**
+   * Whether the events have to survive the death of the machine too (default). Without it they do as soon as a
+   * later append has to: never without what came before them, and never with a gap.
+   */
+  readonly durable?: boolean;
+}
+
 /**
  * The append-only record of one project. One writer (the lock's holder); any number of readers.
- * J1: what `append` acknowledged survives the death of the process and the machine.
+ * J1: what `append` acknowledged survives the death of the process, and of the machine where it has to.
  * J3: opening a damaged or newer journal throws `journal-damaged` or `journal-newer` and changes nothing.
  * J4: no method but `read` grows with the journal's length.
  */
@@ -74,7 +82,7 @@ export interface Journal extends AsyncDisposable {
    * Appends all events or none, and returns the new version.
    * Throws `journal-conflict` when the journal is not at `expectedVersion` (J2), `disk` when it cannot write.
    */
-  append(expectedVersion: number, events: readonly RunEvent[]): Promise<number>;
+  append(expectedVersion: number, events: readonly RunEvent[], options?: AppendOptions): Promise<number>;
   /** Events after `afterVersion`, oldest first; with `types`, only those. */
   read(afterVersion: number, types?: readonly RunEvent["type"][]): Promise<readonly StoredEvent[]>;
   /** The newest snapshot of this `schema` of state, null when there is none. */

@@ -38,6 +38,15 @@ export function makeDurable(db: DatabaseSync, mode: "WAL" | "DELETE"): "wal" | "
   return row?.journal_mode === "wal" ? "wal" : "delete";
 }
 
+/**
+ * Whether commits from now on wait for the disk. Not to wait costs nothing but the last ones after a power cut, and
+ * only with WAL: a rollback journal that is not synced may leave a damaged database, so there they always wait.
+ */
+export function setDurable(db: DatabaseSync, durable: boolean): void {
+  const wal = db.prepare("PRAGMA journal_mode").get()?.journal_mode === "wal";
+  db.exec(`PRAGMA synchronous = ${durable || !wal ? "EXTRA" : "NORMAL"}`);
+}
+
 /** SQLite cannot tell: within one kernel, its test for shared memory succeeds there. */
 export function isOnNetwork(file: string): boolean {
   return process.platform === "linux" && sharedFileSystem(statfsSync(dirname(file)).type) !== null;

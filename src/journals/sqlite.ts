@@ -1,7 +1,8 @@
 /**
  * The journal on SQLite, one file a project.
  *
- * J1 A commit is on the disk when it returns (`makeDurable`); kill -9 leaves a log that the next opening plays.
+ * J1 A commit is on the disk when it returns (`makeDurable`), or with the next that has to be; kill -9 leaves a
+ *    log that the next opening plays.
  * J2 The version is checked and the events are inserted in one immediate transaction.
  * J3 Nothing is opened for writing before `inspect.ts` has found it good; a journal comes into being whole,
  *    under another name, so that an empty or half-made file is never one of ours.
@@ -14,7 +15,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { OnwardError } from "../core/errors.ts";
 import type { Journal } from "../ports.ts";
 import { damaged, journalError } from "./damage.ts";
-import { isOnNetwork, makeDurable, openDatabase, resultCode } from "./database.ts";
+import { isOnNetwork, makeDurable, openDatabase, resultCode, setDurable } from "./database.ts";
 import { openForReading } from "./inspect.ts";
 import { migrate } from "./schema.ts";
 import { type EventRow, parseRow } from "./stored.ts";
@@ -117,14 +118,17 @@ function journalOn(db: DatabaseSync, file: string, readOnly: boolean): Journal {
       throw journalError(file, error);
     }
   };
-  const writing = async <T>(work: () => T): Promise<T> => {
+  const writing = async <T>(work: () => T, durable = true): Promise<T> => {
     if (readOnly) throw new OnwardError("internal", `The journal ${file} is open for reading only.`);
-    return guarded(work);
+    return guarded(() => {
+      setDurable(db, durable);
+      return work();
+    });
   };
 
   return {
     version: () => guarded(version),
-    append: (expectedVersion, events) =>
+    append: (expectedVersion, events, { durable } = {}) =>
       writing(() => {
         // Into a file that has lost its name SQLite writes as well; nobody would find it again (J1).
         if (identityOf(file) !== opened) throw movedAway(file);
@@ -134,7 +138,7 @@ function journalOn(db: DatabaseSync, file: string, readOnly: boolean): Journal {
         for (const event of events) insert.run(++next, event.type, event.at, JSON.stringify(event));
         db.exec("COMMIT");
         return next;
-      }),
+      }, durable),
     read: (afterVersion, types) =>
       guarded(() => {
         const rows =

@@ -43,6 +43,15 @@ function asJson(state: ProjectState): unknown {
   return JSON.parse(JSON.stringify(state));
 }
 
+/**
+ * Steps of settling that come to the same when a machine died and they are taken again, all that they go by being
+ * durable. The checks are not among them: they may have taken hours.
+ */
+function isRepeatable(event: RunEvent): boolean {
+  if (event.type !== "session.settled") return false;
+  return ["integrity", "list", "notes"].includes(event.settled.step);
+}
+
 /** Sees every event after it was appended, and the states around it; must not throw. */
 export type EventListener = (event: RunEvent, states: { before: ProjectState; after: ProjectState }) => void;
 
@@ -109,7 +118,8 @@ export async function openLedger(
 
   async function record(events: readonly RunEvent[]): Promise<void> {
     if (events.length === 0) return;
-    version = await journal.append(version, events).catch((error: unknown) => {
+    const durable = !events.every(isRepeatable);
+    version = await journal.append(version, events, { durable }).catch((error: unknown) => {
       failure = { error };
       throw error;
     });

@@ -34,7 +34,12 @@ export async function prepareSession(
   // What people changed since the last checkpoint counts for this session; looking again costs a dozen processes.
   const tree = ctx.state().checkpoint ?? (await workTree(ctx.dir));
   const config = await readConfigText(ctx.dir);
-  await saveBefore(files, { tree, listText: list.type === "valid" ? list.text : null, config });
+  // git is at work for the first while the others are.
+  const [text, specFile] = await Promise.all([
+    list.type === "valid" ? brief(ctx, session, list, tree) : "",
+    specToRead(ctx),
+    saveBefore(files, { tree, listText: list.type === "valid" ? list.text : null, config }),
+  ]);
   const { sessionType, purpose } = session;
   const { lastWorked } = ctx.state();
   return sessionPrompt({
@@ -45,8 +50,8 @@ export async function prepareSession(
     messages: messagesFor(ctx.state()),
     existingCode: sessionType === "init" && (await holdsCode(ctx)),
     cutOff: lastWorked !== null && lastWorked.outcome !== "done",
-    specFile: await specToRead(ctx),
-    briefing: list.type === "valid" ? await brief(ctx, session, list, tree) : "",
+    specFile,
+    briefing: text,
   });
 }
 
@@ -69,6 +74,7 @@ async function brief(
   const { features } = list;
   const state = ctx.state();
   const failing = failures(state);
+  const [commits, last] = await Promise.all([recentCommits(ctx.dir, 10), lastSession(ctx, tree)]);
   const choice = chooseWork(features, new Map(Object.entries(state.run?.attempts ?? {})));
   return briefing({
     passing: features.filter((feature) => feature.passes).length,
@@ -76,7 +82,7 @@ async function brief(
     offered: features.find((feature) => feature.id === session.offered) ?? null,
     lastAttempt: session.lastAttempt,
     upcoming: choice.type === "offer" ? choice.upcoming : [],
-    lastSession: await lastSession(ctx, tree),
+    lastSession: last,
     blockers: openBlockers(state.blockers, features),
     failures: failing,
     recollections: recall(
@@ -86,7 +92,7 @@ async function brief(
     violations: state.findings.violations,
     denied: state.findings.denied,
     known: await known(ctx),
-    commits: await recentCommits(ctx.dir, 10),
+    commits,
     notes: await lastNotes(ctx.dir, 2048),
   });
 }

@@ -2,7 +2,7 @@
  * One session, from its recorded intent to the end of its process tree. What later steps need to know of the
  * beginning is written into the session's directory before the agent starts.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { estimateCostUsd } from "../core/prices.ts";
 import type { SessionState } from "../core/run.ts";
 import { noUsage, type Outcome, type SessionResult, totalTokens } from "../core/session.ts";
@@ -26,9 +26,9 @@ import { type Alarm, startWatchdog } from "./watchdog.ts";
 export function runSession(ctx: LoopContext): Activities["runSession"] {
   return async (session, onUp, signals) => {
     const files = sessionFiles(ctx.paths, session.number);
-    await mkdir(files.dir, { recursive: true });
+    mkdirSync(files.dir, { recursive: true });
     const prompt = await prepareSession(ctx, session, files);
-    await writeFile(files.prompt, ctx.redact(prompt));
+    writeFileSync(files.prompt, ctx.redact(prompt));
     const denied: string[] = [];
     const result = signals.soft.aborted
       ? stoppedBeforeStart

@@ -1,5 +1,5 @@
 /** The files of one session, all in `.onward/sessions/0007/`. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StatePaths } from "../project/paths.ts";
 
@@ -39,7 +39,7 @@ export type Kept<T> =
 export async function readKept<T>(file: string, parse: (value: unknown) => T | null): Promise<Kept<T>> {
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = readFileSync(file, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return { type: "absent" };
     throw error;
@@ -54,6 +54,6 @@ export async function readKept<T>(file: string, parse: (value: unknown) => T | n
 
 /** 0 without any. A number that a directory has is not used again, even when the journal was lost (R2). */
 export async function highestSessionNumber(paths: StatePaths): Promise<number> {
-  const names = await readdir(paths.sessions);
+  const names = readdirSync(paths.sessions);
   return Math.max(0, ...names.filter((name) => /^\d{4,15}$/.test(name)).map(Number));
 }

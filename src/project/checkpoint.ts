@@ -12,10 +12,10 @@ import { join } from "node:path";
 import { OnwardError } from "../core/errors.ts";
 import { type CheckpointFacts, type CheckpointKind, describeFacts, readFacts } from "./checkpoint-facts.ts";
 import { readFeatureList } from "./feature-list.ts";
-import { endedBy, type Git, openGit } from "./git.ts";
+import { endedBy, type Git, openGitToRead } from "./git.ts";
 import { onwardIdentity } from "./git-hardening.ts";
-import { headAndBranch, headOf } from "./history.ts";
-import { ensureStateDirectory, stateDirectoryName } from "./paths.ts";
+import { headAndBranch } from "./history.ts";
+import { stateDirectoryName, statePaths } from "./paths.ts";
 import { type MendedGit, openMended, recordRefs } from "./ref-record.ts";
 import { type TreeOptions, writeTree } from "./work-tree.ts";
 
@@ -41,8 +41,10 @@ export async function takeCheckpoint(
 ): Promise<Checkpoint> {
   const { kind, runId, session, now } = request;
   const git = endedBy(request.signal, opened ?? (await openMended(dir)));
-  const { tree, leftOut } = await writeTree(git, dir, request);
-  const { head, branch } = await headAndBranch(git);
+  const [{ tree, leftOut }, { head, branch }] = await Promise.all([
+    writeTree(git, dir, request),
+    headAndBranch(git),
+  ]);
   const same = await existing(git, request, tree, head);
   if (same !== null) return same;
 
@@ -56,9 +58,10 @@ export async function takeCheckpoint(
   };
   const commit = await commitTree(git, tree, facts);
   const ref = freeRef(git, request);
-  await git.run(["update-ref", ref, commit], { writes: true });
   const branchNow = branch === null || head === null ? [] : [[branch, head] as const];
-  await recordRefs(git, dir, new Map([...git.refs, ...branchNow, [ref, commit]]));
+  const refs = new Map([...git.refs, ...branchNow, [ref, commit]]);
+  // Either may be first: what is recorded and not there is put back.
+  await Promise.all([git.run(["update-ref", ref, commit], { writes: true }), recordRefs(git, dir, refs)]);
   return { ...facts, ref, commit, tree };
 }
 
@@ -88,10 +91,7 @@ export async function uncommittedFiles(
   tree: string,
   excluding: readonly string[],
 ): Promise<readonly string[]> {
-  const git = await openGit(dir);
-  const head = await headOf(git);
-  if (head === null) return [];
-  return changedBetween(git, head, tree, excluding).catch((error: unknown) => {
+  return changedBetween(await openGitToRead(dir), "HEAD", tree, excluding).catch((error: unknown) => {
     if (error instanceof OnwardError && error.code === "git-failed") return [];
     throw error;
   });
@@ -162,8 +162,7 @@ async function stagedCommit(
   head: string | null,
   tree: string,
 ): Promise<string | null> {
-  const { root } = await ensureStateDirectory(dir);
-  const copy = join(root, "staged-index");
+  const copy = join(statePaths(dir).root, "staged-index");
   try {
     if (head !== null && (await isStagedAs(git, head))) return null;
     copyFileSync(join(git.repository.gitDir, "index"), copy);

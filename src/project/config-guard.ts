@@ -2,7 +2,8 @@
  * The configuration is a person's (T1): what a session makes of `onward.config.json` is undone, for the next run
  * would go by it. One that is a link or anything else but a plain file is left to whoever made it so.
  */
-import { lstat, readFile, rename, rm } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { lstat, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { atomicWrite, fileError } from "./atomic-write.ts";
 import { configFileName } from "./paths.ts";
@@ -11,11 +12,15 @@ import { configFileName } from "./paths.ts";
 export type ConfigText = string | null | undefined;
 
 export async function readConfigText(dir: string): Promise<ConfigText> {
-  const path = join(dir, configFileName);
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  let file: number | null = null;
   try {
-    return (await lstat(path)).isFile() ? await readFile(path, "utf8") : undefined;
+    file = openSync(join(dir, configFileName), flags);
+    return fstatSync(file).isFile() ? readFileSync(file, "utf8") : undefined;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ENOENT" ? null : undefined;
+  } finally {
+    if (file !== null) closeSync(file);
   }
 }
 

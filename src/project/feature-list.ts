@@ -3,7 +3,7 @@
  * (F4), and what cannot be understood is told with its position, never taken for an empty list.
  */
 import { isUtf8 } from "node:buffer";
-import { constants, type FileHandle, lstat, open, rename } from "node:fs/promises";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { parseFeatures } from "../core/feature-parsing.ts";
@@ -35,14 +35,15 @@ export async function readListText(
   dir: string,
 ): Promise<Exclude<ListState, { type: "valid" }> | { readonly type: "text"; readonly text: string }> {
   const path = join(dir, featureListName);
-  let file: FileHandle | undefined;
+  let file: number | null = null;
   try {
     // O_NOFOLLOW: a link could lead out of the project. O_NONBLOCK: a pipe would wait for a writer for ever.
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const { size, isFile } = await kindOf(file);
-    if (!isFile) return damaged("is not a plain file");
-    if (size > maxListBytes) return damaged(`is ${size} bytes long; at most ${maxListBytes} are read`);
-    return decoded(await file.readFile());
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const found = fstatSync(file);
+    if (!found.isFile()) return damaged("is not a plain file");
+    if (found.size > maxListBytes)
+      return damaged(`is ${found.size} bytes long; at most ${maxListBytes} are read`);
+    return decoded(readFileSync(file));
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return { type: "absent" };
@@ -50,7 +51,7 @@ export async function readListText(
     if (made === undefined) throw fileError(path, error, "read");
     return damaged(made);
   } finally {
-    await file?.close();
+    if (file !== null) closeSync(file);
   }
 }
 
@@ -94,9 +95,10 @@ export function parseListText(text: string): ListState {
 export async function writeFeatureList(dir: string, text: string): Promise<void> {
   const path = join(dir, featureListName);
   try {
-    if ((await lstat(path)).isDirectory()) await rename(path, `${path}.moved-aside-${Date.now()}`);
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory() === true) renameSync(path, `${path}.moved-aside-${Date.now()}`);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw fileError(path, error);
+    throw fileError(path, error);
   }
   await atomicWrite(path, text);
 }
@@ -105,11 +107,6 @@ const byteOrderMark = "\uFEFF";
 
 function damaged(problem: string): Extract<ListState, { type: "damaged" }> {
   return { type: "damaged", problem };
-}
-
-async function kindOf(file: FileHandle): Promise<{ readonly size: number; readonly isFile: boolean }> {
-  const found = await file.stat();
-  return { size: found.size, isFile: found.isFile() };
 }
 
 /** Where decoding and encoding again first gives something else. */

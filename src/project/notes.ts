@@ -3,7 +3,7 @@
  * appends one factual entry per session. Links are not followed: what an agent wrote must not be appended to
  * a file elsewhere, nor a file elsewhere be read into a briefing.
  */
-import { constants, type FileHandle, open } from "node:fs/promises";
+import { appendFileSync, closeSync, constants, fstatSync, fsyncSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { fileError } from "./atomic-write.ts";
 import { notesName } from "./paths.ts";
@@ -23,20 +23,20 @@ export async function appendNote(
 ): Promise<"written" | "present" | "refused"> {
   const path = join(dir, notesName);
   try {
-    const file = await openPlain(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT);
+    const file = openPlain(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT);
     if (file === null) return "refused";
     try {
-      const end = await tail(file, searchedBytes);
+      const end = tail(file, searchedBytes);
       const title = `--- Onward: ${tag} ---`;
       const entry = Buffer.from(`${title}\n${text.trimEnd()}\n`);
       const there = lengthOfTornCopy(end, entry);
       const complete = there === 0 ? linesOf(end).includes(title) : there === entry.length;
-      if (!complete) await file.appendFile(there === 0 ? withGap(end, entry) : entry.subarray(there));
+      if (!complete) appendFileSync(file, there === 0 ? withGap(end, entry) : entry.subarray(there));
       // Also for an entry that is there: a crash may have come before its fsync.
-      await file.sync();
+      fsyncSync(file);
       return complete ? "present" : "written";
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     throw fileError(path, error);
@@ -62,34 +62,37 @@ function linesOf(bytes: Buffer): readonly string[] {
 
 /** The end of the notes in whole lines, at most `maxBytes` of UTF-8; "" where there are none to read. */
 export async function lastNotes(dir: string, maxBytes: number): Promise<string> {
-  const file = await openPlain(join(dir, notesName), constants.O_RDONLY).catch(() => null);
-  if (file === null) return "";
+  let file: number | null = null;
   try {
-    return wholeLines(await tail(file, maxBytes), (await file.stat()).size);
+    file = openPlain(join(dir, notesName), constants.O_RDONLY);
+    return file === null ? "" : wholeLines(tail(file, maxBytes), fstatSync(file).size);
+  } catch {
+    return "";
   } finally {
-    await file.close();
+    if (file !== null) closeSync(file);
   }
 }
 
 /** null when it is a link, a directory, a pipe. */
-async function openPlain(path: string, flags: number): Promise<FileHandle | null> {
-  const special = new Set(["ELOOP", "EISDIR", "ENXIO"]);
-  const file = await open(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (special.has(error.code ?? "")) return null;
-      throw error;
-    },
-  );
-  if (file === null || (await file.stat()).isFile()) return file;
-  await file.close();
+function openPlain(path: string, flags: number): number | null {
+  let file: number;
+  try {
+    file = openSync(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (special.has((error as NodeJS.ErrnoException).code ?? "")) return null;
+    throw error;
+  }
+  if (fstatSync(file).isFile()) return file;
+  closeSync(file);
   return null;
 }
 
-async function tail(file: FileHandle, maxBytes: number): Promise<Buffer> {
-  const { size } = await file.stat();
-  const length = Math.min(size, maxBytes);
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
-  return buffer.subarray(0, bytesRead);
+const special: ReadonlySet<string> = new Set(["ELOOP", "EISDIR", "ENXIO"]);
+
+function tail(file: number, maxBytes: number): Buffer {
+  const { size } = fstatSync(file);
+  const bytes = Buffer.alloc(Math.min(size, maxBytes));
+  return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, size - bytes.length));
 }
 
 /** The end of a file of `size` bytes, without the line that was cut at its beginning. */

@@ -1,18 +1,17 @@
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
 /** The beginning of a plain file; "" where there is none to read. */
 export async function readHead(path: string, maxBytes: number): Promise<string> {
-  // A link could bring in any file that we may read and the agent may not.
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-    () => null,
-  );
-  if (file === null) return "";
+  let file: number | null = null;
   try {
-    if (!(await file.stat()).isFile()) return "";
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
-    return buffer.toString("utf8", 0, bytesRead);
+    // A link could bring in any file that we may read and the agent may not.
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    if (!fstatSync(file).isFile()) return "";
+    const bytes = Buffer.alloc(maxBytes);
+    return bytes.toString("utf8", 0, readSync(file, bytes, 0, maxBytes, 0));
+  } catch {
+    return "";
   } finally {
-    await file.close();
+    if (file !== null) closeSync(file);
   }
 }

@@ -14,16 +14,16 @@ export interface Retention {
   readonly rescues: number;
 }
 
-const defaults: Retention = { current: 200, runs: 20, rescues: 20 };
+export const retention: Retention = { current: 200, runs: 20, rescues: 20 };
 
 /** Deletes the names of those that need not stay; their objects go when git next collects garbage. */
 export async function thinCheckpoints(
   dir: string,
   currentRun: string | null,
-  retention: Retention = defaults,
+  bounds: Retention = retention,
 ): Promise<readonly ListedCheckpoint[]> {
   const git = await openMended(dir);
-  const dropped = dispensable(await listCheckpoints(git), currentRun, retention);
+  const dropped = dispensable(await listCheckpoints(git), currentRun, bounds);
   if (dropped.length === 0) return [];
   const input = dropped.map(({ ref, commit }) => `delete ${ref} ${commit}\n`).join("");
   await git.run(["update-ref", "--stdin"], { input, writes: true });

@@ -2,7 +2,7 @@
  * Copies of the feature list as it was when Onward last trusted it, in `.onward/snapshots/`. Keys sort in the
  * order of time, numbers by value: `0007-before`, `0007-settled`.
  */
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Feature } from "../core/features.ts";
 import { atomicWrite, fileError } from "./atomic-write.ts";
@@ -22,8 +22,8 @@ const kept = 10;
 export async function saveSnapshot(paths: StatePaths, key: string, text: string): Promise<void> {
   // One that a power cut has torn is stepped over like any damaged one.
   await atomicWrite(join(paths.snapshots, `${key}.json`), text, { durable: false });
-  for (const old of (await snapshotKeys(paths)).slice(kept)) {
-    await rm(join(paths.snapshots, `${old}.json`), { force: true });
+  for (const old of snapshotKeys(paths).slice(kept)) {
+    rmSync(join(paths.snapshots, `${old}.json`), { force: true });
   }
 }
 
@@ -41,17 +41,14 @@ export async function isNewestSnapshot(paths: StatePaths, text: string): Promise
  */
 export async function readSnapshot(paths: StatePaths, key: string): Promise<Snapshot | null> {
   const file = join(paths.snapshots, `${key}.json`);
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" || error.code === "EISDIR") return null;
-    throw fileError(file, error, "read");
-  });
+  const bytes = unlessMissing(file, () => readFileSync(file));
   const list = bytes === null ? null : parseListBytes(bytes);
   return list?.type === "valid" ? { key, text: list.text, features: list.features } : null;
 }
 
 /** The newest one that is a valid list. */
 export async function lastGoodSnapshot(paths: StatePaths): Promise<Snapshot | null> {
-  for (const key of await snapshotKeys(paths)) {
+  for (const key of snapshotKeys(paths)) {
     const snapshot = await readSnapshot(paths, key);
     if (snapshot !== null) return snapshot;
   }
@@ -59,13 +56,20 @@ export async function lastGoodSnapshot(paths: StatePaths): Promise<Snapshot | nu
 }
 
 /** Newest first. */
-async function snapshotKeys(paths: StatePaths): Promise<readonly string[]> {
-  const names = await readdir(paths.snapshots).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw fileError(paths.snapshots, error, "read");
-  });
+function snapshotKeys(paths: StatePaths): readonly string[] {
+  const names = unlessMissing(paths.snapshots, () => readdirSync(paths.snapshots)) ?? [];
   return names
     .filter((name) => name.endsWith(".json") && !name.startsWith("."))
     .map((name) => name.slice(0, -".json".length))
     .sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
+}
+
+function unlessMissing<T>(path: string, read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "EISDIR") return null;
+    throw fileError(path, error, "read");
+  }
 }

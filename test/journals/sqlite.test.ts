@@ -16,7 +16,7 @@ import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { makeDurable, openDatabase } from "../../src/journals/database.ts";
+import { makeDurable, openDatabase, setDurable } from "../../src/journals/database.ts";
 import { sqliteJournal } from "../../src/journals/sqlite.ts";
 import { ended, journalContract } from "./contract.ts";
 
@@ -320,6 +320,8 @@ describe("a disk that does not do its part", () => {
       using db = openDatabase(url(vfs), { busyMs: 0 });
       expect(makeDurable(db, "WAL")).toBe(mode);
       expect(db.prepare("PRAGMA synchronous").get()).toEqual({ synchronous: 3 });
+      setDurable(db, false);
+      expect(db.prepare("PRAGMA synchronous").get()).toEqual({ synchronous: mode === "wal" ? 1 : 3 });
     }
   });
 });

@@ -22,7 +22,7 @@ async function append(): Promise<void> {
       until: 0,
       detail: "x".repeat((version * 37) % 6000),
     }));
-    version = await journal.append(version, events);
+    version = await journal.append(version, events, { durable: version % 4 === 0 });
     if (version % 10 === 0) await journal.saveSnapshot(1, { version, state: "x".repeat(3000) });
     say(String(version));
   }

@@ -23,10 +23,10 @@ async function failingJournal(type: RunEvent["type"]): Promise<{ journal: Journa
   const journal = await sqliteJournal({ file: join(await emptyDirectory(), "journal.db") });
   onTestFinished(() => journal[Symbol.asyncDispose]());
   let ill = true;
-  const append: Journal["append"] = async (expected, events) => {
+  const append: Journal["append"] = async (expected, events, options) => {
     if (ill && events.some((event) => event.type === type))
       throw new OnwardError("disk", "The disk is full.");
-    return journal.append(expected, events);
+    return journal.append(expected, events, options);
   };
   return { journal: { ...journal, append }, heal: () => (ill = false) };
 }
