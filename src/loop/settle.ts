@@ -6,7 +6,8 @@
  * integrity     keeps what it found before it undoes anything
  * verification  runs commands; their results are recorded together or not at all
  * list          undoes what came late, and sets `passes` to what was found, which is the same the second time
- * notes         writes the same entry, whose title names the session, or what is missing of it
+ * notes         writes the same entry, whose title names the session, or what is missing of it; what is oldest moves
+ *               to an archive that is named by what it holds
  * checkpoint    makes commits; the same tree under the same ref
  */
 import type { SettledStep, StepName } from "../core/events.ts";
@@ -15,6 +16,7 @@ import { type SessionExit, type SessionState, settledStep } from "../core/run.ts
 import { takenBack } from "../core/verdicts.ts";
 import { readFeatureList, writeFeatureList } from "../project/feature-list.ts";
 import { appendNote } from "../project/notes.ts";
+import { rotateNotes } from "../project/notes-archive.ts";
 import { setPasses } from "../project/set-passes.ts";
 import { saveSnapshot } from "../project/snapshots.ts";
 import { readBefore } from "./before.ts";
@@ -22,6 +24,7 @@ import { checkpointBeforeChange, sessionCheckpoint, unlessCut } from "./checkpoi
 import type { LoopContext } from "./context.ts";
 import { settleIntegrity, undoLateChanges } from "./integrity.ts";
 import type { Activities } from "./loop.ts";
+import { noteFacts } from "./note-facts.ts";
 import { noteText } from "./note-text.ts";
 import { chooseRegressionChecks } from "./regression.ts";
 import { sessionFiles } from "./session-files.ts";
@@ -37,9 +40,12 @@ export function settle(ctx: LoopContext): Activities["settle"] {
         return verification(ctx, session, settled, soft);
       case "list":
         return list(ctx, session, settled);
-      case "notes":
-        await appendNote(ctx.dir, `session ${session.number}`, noteText(session, exit, settled));
+      case "notes": {
+        const facts = await noteFacts(ctx, session, exit, settled, await currentFeatures(ctx));
+        await appendNote(ctx.dir, `session ${session.number}`, noteText(session, exit, settled, facts));
+        await rotateNotes(ctx.dir);
         return { step: "notes" };
+      }
       case "checkpoint":
         return unlessCut(hard, sessionCheckpoint(ctx, session, hard));
       default:

@@ -31,8 +31,11 @@ export async function saveSnapshot(paths: StatePaths, key: string, text: string)
 export async function isNewestSnapshot(paths: StatePaths, text: string): Promise<boolean> {
   const [key] = await snapshotKeys(paths);
   if (key === undefined) return false;
-  const found = await readFile(join(paths.snapshots, `${key}.json`)).catch(() => null);
-  return found?.equals(Buffer.from(text)) ?? false;
+  try {
+    return readFileSync(join(paths.snapshots, `${key}.json`)).equals(Buffer.from(text));
+  } catch {
+    return false;
+  }
 }
 
 /**
