@@ -19,6 +19,7 @@ import { requireList } from "./features.ts";
 import { iso, print, printJson } from "./output.ts";
 import { readHistory } from "./session-history.ts";
 import { bold, clipped, cut, dim, labelled, oneLine, screenWidth, wrap } from "./terminal-text.ts";
+import { endText } from "./verdict-text.ts";
 
 /** Throws `usage` when there is no such feature, and `feature-list-damaged`. */
 export async function featureShowCommand(
@@ -160,13 +161,20 @@ const shownMoments = 12;
 function history({ file }: Shown): readonly string[] {
   const moments = [
     ...file.claims.map((claim) => ({ ...claim, text: claimText(claim) })),
-    ...file.regressions.map((regression) => ({ ...regression, text: regressionText(regression) })),
+    ...file.regressions.map((regression) => ({
+      ...regression,
+      words: null,
+      text: regressionText(regression),
+    })),
   ].sort((a, b) => a.at - b.at);
   const shown = moments.slice(-shownMoments);
   const earlier = moments.length - shown.length;
   return [
     ...(earlier === 0 ? [] : [dim(`${earlier} before`)]),
-    ...shown.map(({ at, session, text }) => `${dim(`${localTime(at)} #${session}`)}  ${text}`),
+    ...shown.flatMap(({ at, session, text, words }) => [
+      `${dim(`${localTime(at)} #${session}`)}  ${text}`,
+      ...(words === null ? [] : [`  ${cut(`“${oneLine(words)}”`, screenWidth - 6)}`]),
+    ]),
   ];
 }
 
@@ -185,8 +193,7 @@ function regressionText({ foundBy, check }: FeatureEvidence["regressions"][numbe
 
 function exitText(check: Check | null): string {
   if (check === null) return "";
-  const { exitCode, durationMs } = check.result;
-  return dim(` (${exitCode === null ? "did not finish" : `exit ${exitCode}`}, ${roughDuration(durationMs)})`);
+  return dim(` (${endText(check.result)}, ${roughDuration(check.result.durationMs)})`);
 }
 
 const shownLines = 15;

@@ -5,7 +5,7 @@ import { count } from "./terminal-text.ts";
 
 export function adviceFor(data: ReportData): readonly string[] {
   const { status, runs, features } = data;
-  const { inspection, broken, deferred, totals } = status;
+  const { inspection, broken, deferred, blockers, totals } = status;
   const phase = inspection.project.run?.phase;
   const of = (standing: string) => features.filter((each) => each.standing === standing).length;
   const detail = phase?.type === "ended" ? phase.detail : "";
@@ -28,6 +28,11 @@ export function adviceFor(data: ReportData): readonly string[] {
     () =>
       `A limit was reached with work left (${plain(detail)}). ${code("onward run")} with a larger one goes on.`,
   );
+  for (const { text, featureId } of blockers) {
+    advice.push(
+      `The agent cannot get past this${featureId === null ? "" : ` (${code(featureId, 40)})`}: ${plain(text, 300)}`,
+    );
+  }
   say(
     broken.length > 0,
     () => `${some(broken)} passed once, and ${broken.length === 1 ? "does" : "do"} not any more.`,

@@ -16,6 +16,7 @@ import type { ReportData, ReportedFeature } from "./report-data.ts";
 import type { SessionRecord } from "./session-history.ts";
 import { outcomeText } from "./status-screen.ts";
 import { count, money, short } from "./terminal-text.ts";
+import { endText, subjectOf } from "./verdict-text.ts";
 
 /** Items of each kind; all of them together stay below 65,536 characters, what a pull request may hold. */
 const shown = {
@@ -129,16 +130,12 @@ function evidenceText({ feature, evidence }: ReportedFeature): string {
     );
   } else if (lastCheck !== null && !lastCheck.result.ok) {
     parts.push(
-      `${code(lastCheck.result.command, 60)} ${exit(lastCheck.result)} after session ${lastCheck.session}`,
+      `${code(lastCheck.result.command, 60)} (${endText(lastCheck.result)}) after session ${lastCheck.session}`,
     );
   } else if (feature.passes) parts.push(claims.length === 0 ? "the list says so" : "the agent says so");
   if (triedIn.length > 1) parts.push(`tried in ${triedIn.length} sessions`);
   if (regressions.length > 0) parts.push(`broke ${count(regressions.length, "time")}`);
   return parts.join("; ");
-}
-
-function exit({ exitCode }: VerificationResult): string {
-  return exitCode === null ? "did not finish" : `exited ${exitCode}`;
 }
 
 // -------------------------------------------------------------- sessions
@@ -194,7 +191,7 @@ function failures({ status, runs }: ReportData): string {
     .slice(-shown.failures)
     .map(
       ({ where, result }) =>
-        `- ${where}, ${result.featureId === null ? "the project" : code(result.featureId, 40)}: ${code(result.command)} ${exit(result)}\n\n${block(result.outputTail.trimEnd().split("\n").slice(-8), "  ")}`,
+        `- ${where}, ${result.featureId === null ? subjectOf(result) : code(result.featureId, 40)}: ${code(result.command)} (${endText(result)})\n\n${block(result.outputTail.trimEnd().split("\n").slice(-8), "  ")}`,
     );
   return withRest(items.join("\n\n"), all.length - items.length, "earlier one", "onward sessions --json");
 }

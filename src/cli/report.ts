@@ -54,6 +54,7 @@ function reportJson({ status, runs, asked, features, denials, checkpoints }: Rep
     rollbacks: runs.rollbacks.map(({ at, commit, rescue }) => ({
       ...{ at: iso(at), checkpoint: newCheckpointId(commit), rescue: newCheckpointId(rescue) },
     })),
+    blockers: status.blockers.map((blocker) => ({ ...blocker, at: iso(blocker.at) })),
     denials,
     checkpoints: checkpoints.map(({ id, kind, at, session, commit, features: held }) => ({
       ...{ id, kind, at: iso(at), session, commit, features: held },

@@ -10,13 +10,16 @@ export function subjectOf({ featureId, role }: VerificationResult): string {
 
 /** One line: the verdict, whose command it was, and how that ended. */
 export function verdictLine(result: VerificationResult): string {
-  const { ok, command, author, exitCode, notRun, durationMs } = result;
+  const { ok, command, author, notRun, durationMs } = result;
   const whose = author === "agent" ? "agent-authored, " : author === "person" ? "a person's, " : "";
-  const how =
-    notRun === undefined
-      ? `exit ${exitCode ?? "none"}, ${roughDuration(durationMs)}`
-      : `not run: ${notRunText[notRun]}`;
+  const how = notRun === undefined ? `${endText(result)}, ${roughDuration(durationMs)}` : endText(result);
   return `${ok ? "✓" : "✗"} ${subjectOf(result)}: ${oneLine(command)} (${whose}${how})`;
+}
+
+/** How a command ended: `exit 1`, `did not finish`, `not run: the setup failed`. */
+export function endText({ exitCode, notRun }: VerificationResult): string {
+  if (notRun !== undefined) return `not run: ${notRunText[notRun]}`;
+  return exitCode === null ? "did not finish" : `exit ${exitCode}`;
 }
 
 const notRunText = {

@@ -4,6 +4,7 @@
  */
 import type { ListChange, RunEvent, SettledStep, VerificationAuthor, VerificationResult } from "./events.ts";
 import { type Attempts, type Feature, maxTries } from "./features.ts";
+import { isBlameless } from "./verdicts.ts";
 
 /** One run of the command that decides a feature. */
 export interface Check {
@@ -18,6 +19,8 @@ export interface Check {
 export interface Claim {
   readonly at: number;
   readonly session: number;
+  /** What the agent said for it, where it claimed with the tool; its words decide nothing. */
+  readonly words: string | null;
   /** Whether it was let stand; null before that session is settled. */
   readonly stands: boolean | null;
   /** What decided it; null where nothing could. */
@@ -65,6 +68,7 @@ export const noEvidence: FeatureEvidence = {
 /** The events that `evidenceOf` reads; the others tell nothing of features. */
 export const evidenceTypes: readonly RunEvent["type"][] = [
   "session.starting",
+  "claim.made",
   "session.settled",
   "gate.ended",
   "checkpoint.taken",
@@ -138,6 +142,8 @@ function newFold() {
   const moments = new Map<string, number>();
   let moment = 0;
   let session = 0;
+  /** Claimed in this session. */
+  let claimed = new Set<string>();
 
   return { files, places, take };
 
@@ -146,8 +152,15 @@ function newFold() {
     switch (event.type) {
       case "session.starting":
         session = event.number;
+        claimed = new Set();
         if (event.offered !== null) tried(event.offered);
         return;
+      case "claim.made": {
+        const { at, featureId, evidence, result } = event;
+        const check = result === null ? null : (checked(at, [result], false).get(featureId) ?? null);
+        claim(featureId, { at, words: evidence, stands: result?.ok === false ? false : null, check });
+        return;
+      }
       case "session.settled":
         settled(event.at, event.settled);
         return;
@@ -185,24 +198,28 @@ function newFold() {
     switch (step.step) {
       case "integrity":
         for (const id of step.claimed) {
-          tried(id);
-          fileOf(id).claims.push({ at, session, stands: null, check: null });
+          // The list shows what the tool has told already, unless the agent claimed it once more by hand.
+          if (decide(id, {})?.stands !== null) claim(id, { at, words: null, stands: null, check: null });
         }
         for (const id of step.regressed) regressed(at, id, "edit", null);
         return;
       case "verification":
         for (const [id, check] of checked(at, step.results, false)) decide(id, { check });
         return;
-      case "list":
-        for (const id of step.passed) {
+      case "list": {
+        const passed = new Set(step.passed);
+        // Also what the agent claimed, and took back before anybody looked.
+        for (const id of claimed) if (!passed.has(id)) decide(id, { stands: false });
+        for (const id of passed) {
           // Nothing decided this claim: what vouched for an earlier one does not vouch for it.
           if (decide(id, { stands: true })?.check === null) vouch(id, null);
         }
         for (const id of step.failed) {
           const check = lastCheckOf(id);
-          if (decide(id, { stands: false }) === null) regressed(at, id, "check", check);
+          if (!claimed.has(id)) regressed(at, id, "check", check);
         }
         return;
+      }
       case "checkpoint":
         places.set(session, { checkpoint: step.commit, head: step.head });
         moments.set(step.commit, moment);
@@ -222,10 +239,16 @@ function newFold() {
       const file = fileOf(result.featureId);
       file.checks += 1;
       file.lastCheck = check;
-      vouch(result.featureId, result.ok ? check : null);
+      if (!isBlameless(result)) vouch(result.featureId, result.ok ? check : null);
       checks.set(result.featureId, check);
     }
     return checks;
+  }
+
+  function claim(id: string, made: Omit<Claim, "session">): void {
+    tried(id);
+    claimed.add(id);
+    fileOf(id).claims.push({ ...made, session });
   }
 
   /** Completes this session's claim of a feature; null when it made none. */

@@ -101,7 +101,7 @@ describe("report", () => {
   });
 
   it("fits the description of a pull request, whatever the project's size", async () => {
-    const many = Array.from({ length: 10_000 }, (_, number) => ({
+    const many = Array.from({ length: 3_000 }, (_, number) => ({
       ...{
         id: `feature-${number}-${"x".repeat(60)}`,
         category: `area ${number % 40}`,
@@ -123,7 +123,7 @@ describe("report", () => {
     }
     const report = await markdown();
     expect(report.length).toBeLessThan(65_536);
-    expect(report).toContain("_9880 features more: `onward features`_");
+    expect(report).toContain("_2880 features more: `onward features`_");
     expect(report).toContain("_430 earlier ones more");
   }, 30_000);
 });

@@ -224,7 +224,7 @@ describe("sessions and show", () => {
     const { stdout } = await onward(["show", "2"], { cwd: project.dir });
     expect(stdout).toMatch(/^session 2 · continue$/m);
     expect(stdout).toMatch(/denied +2 tool calls/);
-    expect(stdout).toMatch(/✓ add: npm test -- add \(exit 0/);
+    expect(stdout).toMatch(/✓ add: npm test -- add \(a person's, exit 0/);
   });
 
   it("tell the commits that a session brought, and what was undone", async () => {
@@ -293,7 +293,7 @@ describe("features", () => {
       ...fiveFeatures[0],
       ...{ passes: true, priority: null, dependsOn: [], verify: null, verified: true, deferred: false },
       ...{ tries: 0, triedIn: [2], checks: 1, vouchedBy: check, lastCheck: check, regressions: [] },
-      claims: [{ at: isoTime, session: 2, stands: true, check }],
+      claims: [{ at: isoTime, session: 2, words: null, stands: true, check }],
     });
     const { stdout } = await onward(["features", "show", "add", project.dir]);
     expect(stdout).toMatch(/^add {2}✓ verified$/m);

@@ -81,6 +81,25 @@ describe("the evidence for a feature", () => {
     expect(evidenceOf(unsettled).features.get("a")?.claims).toMatchObject([{ stands: null, check: null }]);
   });
 
+  it("is what the agent claimed with the tool, in its own words, and what came of it", () => {
+    const [starting, ...settled] = session(1, { claimed: ["a"], results: [result("a", true)] });
+    if (starting === undefined) throw new Error("a session begins");
+    const claim = (ok: boolean, featureId = "a"): RunEvent => ({
+      ...{ type: "claim.made", at: 12, number: 1, featureId, evidence: "I tried it" },
+      ...{ result: result(featureId, ok), request: null },
+    });
+    const { features } = evidenceOf([starting, claim(false), claim(true), claim(true, "b"), ...settled]);
+    expect(features.get("a")?.claims).toMatchObject([
+      { session: 1, words: "I tried it", stands: false, check: { at: 12, result: { ok: false } } },
+      { session: 1, words: "I tried it", stands: true, check: { at: 15, result: { ok: true } } },
+    ]);
+    expect(features.get("a")).toMatchObject({ checks: 3, triedIn: [1] });
+    // Taken back by the agent itself before the session ended.
+    expect(features.get("b")?.claims).toMatchObject([{ stands: false }]);
+    const [once] = evidenceOf([starting, claim(false)]).features.get("a")?.claims ?? [];
+    expect(once).toMatchObject({ stands: false });
+  });
+
   it("tells what broke, and who found out", () => {
     const { features } = evidenceOf([
       ...held,
@@ -103,6 +122,11 @@ describe("a feature is verified", () => {
     expect(verified("a", held, [gate([result("a", false)], ["a"])])).toBe(false);
     expect(verified("a", [gate([result("a", true)])])).toBe(true);
     expect(verified("b", held)).toBe(false);
+  });
+
+  it("also when it could not be checked again, which speaks against nothing", () => {
+    const blameless = { ...result("a", false), notRun: "setup" } as const;
+    expect(verified("a", held, session(2, { results: [blameless], failed: [] }))).toBe(true);
   });
 
   it("not by what vouched for an earlier claim", () => {
