@@ -29,7 +29,7 @@ export async function saveSnapshot(paths: StatePaths, key: string, text: string)
 
 /** Whether the newest one holds exactly this; quicker than to read it as a list. */
 export async function isNewestSnapshot(paths: StatePaths, text: string): Promise<boolean> {
-  const [key] = await snapshotKeys(paths);
+  const [key] = snapshotKeys(paths);
   if (key === undefined) return false;
   try {
     return readFileSync(join(paths.snapshots, `${key}.json`)).equals(Buffer.from(text));
