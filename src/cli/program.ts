@@ -115,7 +115,7 @@ export function buildProgram(): Command {
 
   const features = program
     .command("features")
-    .description("List what must be true of the finished project, or change it");
+    .description("List what must be true of the finished project, change it, or look for what is weak in it");
   // A command of its own, so that its flags are not taken from those beside it.
   features
     .command("list", { isDefault: true })

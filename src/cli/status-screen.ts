@@ -74,6 +74,8 @@ function facts(report: StatusReport): string {
   if (deferred.length > 0) rows.push(["deferred", deferred.join(", ")]);
   for (const { featureId, text } of blockers)
     rows.push(["blocker", featureId === null ? text : `${featureId}: ${text}`]);
+  const queued = inspection.project.list.edits.length;
+  if (queued > 0) rows.push(["queued", `${count(queued, "change")} of the feature list`]);
   if (run !== null) rows.push(["cost", cost(run)]);
   rows.push(["pace", paceText(report)], ["left", forecastText(report.forecast)]);
   rows.push(["denied", denials === 0 ? "" : `${count(denials, "tool call")} by the guard`]);
