@@ -6,6 +6,7 @@ const real = [
   "agents",
   "cli",
   "demo",
+  "docs",
   "e2e",
   "engines",
   "journals",

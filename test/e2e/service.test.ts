@@ -1,4 +1,4 @@
-/** The unit of docs/overnight.md against the process that it would run: signals, times and exit statuses. */
+/** The unit of docs/guide/overnight.md against the process that it would run: signals, times and exit statuses. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 let unit: ReadonlyMap<string, string> = new Map();
 beforeAll(async () => {
-  const text = await readFile(join(import.meta.dirname, "../../docs/overnight.md"), "utf8");
+  const text = await readFile(join(import.meta.dirname, "../../docs/guide/overnight.md"), "utf8");
   const block = /```ini\n([\s\S]*?)```/.exec(text)?.[1] ?? "";
   unit = new Map([...block.matchAll(/^(\w+)=(.*)$/gm)].map(([, key = "", value = ""]) => [key, value]));
 });
