@@ -23,7 +23,8 @@ export function draw(
     (colour, index) => `<circle cx="${22 + index * 20}" cy="20" r="6" fill="${colour}"/>`,
   );
   const lines = Array.from({ length: rows }, (_, row) => drawLine(buffer, row, cols));
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
+<title>A terminal after \`onward demo\` and \`onward status\`</title>
 <rect width="100%" height="100%" rx="10" fill="${background}"/>
 ${lights.join("")}
 <g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" xml:space="preserve">
