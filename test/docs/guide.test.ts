@@ -17,6 +17,7 @@ const beginnings: Readonly<Record<string, (reader: Reader) => Promise<unknown>>>
   "docs/guide/safety.md": begun,
   "docs/guide/overnight.md": begun,
   "docs/guide/troubleshooting.md": begun,
+  "docs/guide/verification.md": begun,
 };
 
 const commandsOfThisRepository = /^npm /;
