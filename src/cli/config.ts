@@ -106,15 +106,10 @@ const startingFile = `{
   // "delay": "3s",
 
   // How Onward checks what the agent says. With {id} in it, the command checks one feature.
-  // "verify": {
-  //   "command": "npm test",
-  //   "timeout": "10m",
-  //   // A server that the checks need; they find the port in PORT.
-  //   "setup": "npm run dev", "ready": "port", "port": "free", "setupTimeout": "1m",
-  //   "teardown": "npm run clean",
-  //   // Checked as these were before the session, whatever the agent made of them.
-  //   "protect": ["test/**", "vitest.config.*"]
-  // },
+  // "verify": { "command": "npm test", "timeout": "10m" },
+  // In there, too: a server that the checks need, which find its port in PORT ("setup": "npm run dev",
+  // and "ready": "port", "port": "free", "teardown": "npm run clean"); and files that count as you left them,
+  // whatever an agent made of them ("protect": ["test/**", "vitest.config.*"]).
   // "regression": "sample:10",
 
   // At a usage limit: wait for its reset, but no longer than this.
