@@ -26,6 +26,7 @@ import type { AgentDriver, AgentEvent, Clock } from "./ports.ts";
 import { startReaper } from "./processes/reaper.ts";
 import { ensureRepository } from "./project/git.ts";
 import { ensureStateDirectory } from "./project/paths.ts";
+import { findRepository } from "./project/repository.ts";
 import { scratchDirectory } from "./project/scratch.ts";
 import { removeCopy } from "./project/work-copy.ts";
 import { createRedactor } from "./secrets/redact.ts";
@@ -64,14 +65,14 @@ export interface StartOptions {
 }
 
 /**
- * Throws `directory-missing`, `directory-not-writable`, `config-invalid` (prompts), `git-missing`, `project-held`,
- * `journal-damaged`, `journal-newer` and `disk`; then nothing was started.
+ * Throws `directory-missing`, `directory-not-writable`, `config-invalid` (prompts), `git-failed`, `git-missing`,
+ * `project-held`, `journal-damaged`, `journal-newer` and `disk`; then nothing was started.
  */
 export async function openProject(options: OpenOptions): Promise<OpenProject> {
   const { config, env, clock = systemClock } = options;
   const dir = await projectDirectory(options.dir);
   const { prompts } = await readPrompts(dir, config.prompts);
-  const { created } = await ensureRepository(dir);
+  await findRepository(dir);
   const paths = await ensureStateDirectory(dir);
 
   await using opened = new AsyncDisposableStack();
@@ -83,6 +84,8 @@ export async function openProject(options: OpenOptions): Promise<OpenProject> {
       onEvent: options.onEvent ?? (() => {}),
     }),
   );
+  // Under the lock, because two `git init` at once trip over each other.
+  const { created } = await ensureRepository(dir);
   await removeCopy(dir);
   const reaper = opened.use(startReaper());
   const { redact } = createRedactor(env);

@@ -49,7 +49,9 @@ describe("stop", () => {
     const { code, stderr } = await stopping;
     expect(code).toBe(0);
     expect(stderr).toMatch(
-      new RegExp(`asked the run \\(process ${process.pid} on here\\) to stop[^]*stopped, state saved`),
+      new RegExp(
+        `asked the run \\(process ${process.pid} on here, another container or machine\\) to stop[^]*stopped, state saved`,
+      ),
     );
   });
 });

@@ -1,6 +1,7 @@
 /** Every command line that the documents show is run, in their order, by the real program and the genuine agent. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { describe, expect, test, vi } from "vitest";
 import { buildProgram } from "../../src/cli/program.ts";
 import { stageFiles } from "../../src/demo/program.ts";
@@ -45,19 +46,25 @@ describe("documents", () => {
     async (path) => {
       const program = buildProgram();
       for (const line of inlineCommands(await readDocument(path))) {
-        const [, name = "", ...words] = line.split(/\s+/);
-        const command = program.commands.find((each) => each.name() === name);
-        if (!name.startsWith("-")) expect(command, line).toBeDefined();
-        const known = [...(command?.options ?? []), ...program.options].flatMap(({ long, short }) => [
-          long,
-          short,
-        ]);
-        const typed = [name, ...words].flatMap((word) => /^--?[a-z-]+/.exec(word)?.[0] ?? []);
+        const words = line.split(/\s+/).slice(1);
+        const commands = commandsNamed(program, words);
+        if (!words[0]?.startsWith("-")) expect(commands, line).not.toHaveLength(1);
+        const known = commands.flatMap(({ options }) => options.flatMap(({ long, short }) => [long, short]));
+        const typed = words.flatMap((word) => /^--?[a-z-]+/.exec(word)?.[0] ?? []);
         for (const flag of typed) expect([...known, "--help"], line).toContain(flag);
       }
     },
   );
 });
+
+/** The program, its command and that one's own commands, as far as the words name them. */
+function commandsNamed(
+  program: CommandUnknownOpts,
+  [name, ...rest]: readonly string[],
+): CommandUnknownOpts[] {
+  const command = program.commands.find((each) => each.name() === name);
+  return [program, ...(command === undefined ? [] : commandsNamed(command, rest))];
+}
 
 /** A run that has done something, and was interrupted. */
 function begun(at: Reader): Promise<unknown> {

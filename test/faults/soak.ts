@@ -1,4 +1,5 @@
 /** (f) Many fast sessions in one manager: memory, descriptors and the time a session takes stay what they were. */
+import { spawnSync } from "node:child_process";
 import { appendFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
@@ -14,7 +15,7 @@ const collect = runInNewContext("gc") as () => void;
 
 const mostHeapGrowth = 8 * 2 ** 20;
 const mostNewDescriptors = 4;
-/** Other work on the machine comes and goes. */
+/** Of a session beside the start of a process, because other work on the machine comes and goes. */
 const mostSlowdown = 2;
 
 interface Sample {
@@ -27,6 +28,7 @@ export async function soak(sessions: number): Promise<Tally> {
   // More than are done, so that all sessions are alike, and the list does not grow.
   const scene = await newScene(sessions + 10);
   const ends: number[] = [];
+  const yardsticks: number[] = [];
   const samples: Sample[] = [];
   const sampleEvery = Math.floor(sessions / 5);
   await using project = await openProject({
@@ -38,13 +40,16 @@ export async function soak(sessions: number): Promise<Tally> {
       appendFileSync(join(scene.witness, "events.log"), `${JSON.stringify(event)}\n`);
       if (event.type !== "session.ended") return;
       ends.push(performance.now());
+      yardsticks.push(timeOfOneProcess());
       if (event.number % sampleEvery === 0) samples.push(sample());
     },
   });
   const { reason, detail } = await project.start().ended;
   const [first, last] = [samples[0] ?? sample(), samples.at(-1) ?? sample()];
   const third = Math.floor(ends.length / 3);
-  const [early, late] = [median(intervals(ends.slice(0, third))), median(intervals(ends.slice(-third)))];
+  const parts = [[0, third] as const, [-third] as const];
+  const [early = 0, late = 0] = parts.map((part) => median(intervals(ends.slice(...part))));
+  const [earlyStart = 1, lateStart = 1] = parts.map((part) => median(yardsticks.slice(...part)));
   const complaints = [
     ends.length === sessions ? "" : `${ends.length} of ${sessions} sessions, then ${reason}: ${detail}`,
     last.heap - first.heap <= mostHeapGrowth
@@ -53,7 +58,9 @@ export async function soak(sessions: number): Promise<Tally> {
     last.descriptors - first.descriptors <= mostNewDescriptors
       ? ""
       : `${first.descriptors} descriptors became ${last.descriptors}`,
-    late <= early * mostSlowdown ? "" : `a session took ${early.toFixed(0)} ms, then ${late.toFixed(0)} ms`,
+    late / lateStart <= (early / earlyStart) * mostSlowdown
+      ? ""
+      : `a session took ${early.toFixed(0)} ms, then ${late.toFixed(0)} ms`,
   ];
   await conclude(tally, scene, sessions, [], { complete: false });
   tally.failures.push(...complaints.filter((text) => text !== "").map((text) => `soak: ${text}`));
@@ -68,6 +75,12 @@ export async function soak(sessions: number): Promise<Tally> {
 function sample(): Sample {
   collect();
   return { heap: process.memoryUsage().heapUsed, descriptors: readdirSync("/proc/self/fd").length };
+}
+
+function timeOfOneProcess(): number {
+  const from = performance.now();
+  spawnSync("git", ["--version"]);
+  return performance.now() - from;
 }
 
 function intervals(times: readonly number[]): readonly number[] {
