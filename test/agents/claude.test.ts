@@ -72,6 +72,39 @@ describe("claude: limits", () => {
     expect(events).toContainEqual({ type: "utilization", used: 0.93, resetsAt: resetsAt * 1000 });
   });
 
+  test("how full the windows are is told long before any warning", async () => {
+    const resetsAt = Math.floor(Date.now() / 1000) + 3600;
+    const headers = {
+      "anthropic-ratelimit-unified-status": "allowed",
+      "anthropic-ratelimit-unified-reset": String(resetsAt),
+      "anthropic-ratelimit-unified-representative-claim": "five_hour",
+      "anthropic-ratelimit-unified-5h-utilization": "0.6",
+      "anthropic-ratelimit-unified-5h-reset": String(resetsAt),
+      "anthropic-ratelimit-unified-7d-utilization": "0.7",
+      "anthropic-ratelimit-unified-7d-reset": String(resetsAt + 86_400),
+    };
+    await using on = await openStage(claude, { turns: [{ text: "ok", headers }] }, subscription);
+    const { session, events } = on.start();
+    expect((await session.result).outcome.type).toBe("done");
+    const fullest = { type: "utilization", used: 0.7, resetsAt: (resetsAt + 86_400) * 1000 };
+    expect(events.filter(({ type }) => type === "utilization")).toEqual([fullest]);
+  });
+
+  test("a long retry-after is not waited out by the agent, and known as one", async () => {
+    const error = { status: 429, headers: { "retry-after": "600" } };
+    await using on = await openStage(claude, { turns: [{ error, repeat: 5 }] });
+    expect((await on.start().session.result).outcome).toMatchObject({
+      type: "rate-limited",
+      retryAfterMs: 60_000,
+    });
+  });
+
+  test("an organisation that was disabled", async () => {
+    const message = "This organization has been disabled.";
+    await using on = await openStage(claude, { turns: [{ error: { status: 400, message } }] });
+    expect((await on.start().session.result).outcome.type).toBe("auth");
+  });
+
   test("an empty account", async () => {
     const message = "Your credit balance is too low to access the Anthropic API.";
     await using on = await openStage(claude, { turns: [{ error: { status: 400, message } }] });

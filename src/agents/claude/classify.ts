@@ -30,10 +30,12 @@ export type Exit =
 export interface Evidence {
   readonly cause: Cause | null;
   readonly answer: Answer | null;
-  /** The account's window was reported as used up. */
-  readonly limit: { readonly resetsAt: number | null } | null;
+  /** The account was reported as used up; `switchedOff`: why it may not go on beyond its plan either. */
+  readonly limit: { readonly resetsAt: number | null; readonly switchedOff: string | null } | null;
   /** A usage limit that is told in the agent's last words on a failed turn and nowhere else. */
   readonly worded: { readonly resetsAt: number | null } | null;
+  /** The agent asked again for the answer that failed. */
+  readonly retried: boolean;
   /** null when no process was started. */
   readonly exit: Exit | null;
   /** What our own side threw. */
@@ -61,19 +63,20 @@ export function classify(evidence: Evidence): Outcome {
   }
   if (answer.stopReason === "refusal") return { type: "refused", detail };
   if (fullContext.has(answer.terminalReason ?? "") || status(413)) return { type: "context-full", detail };
+  if (isSwitchedOff(evidence.limit)) return { type: "billing", detail };
   if (says("usage_limit_reached") || (limit !== null && (status(429) || answer.apiStatus === null))) {
     return { type: "usage-limit", detail, resetsAt: limit?.resetsAt ?? null };
   }
-  if (says("billing_error") || answer.apiErrorType === "billing_error" || status(402)) {
+  if (says(...billingKinds) || answer.apiErrorType === "billing_error" || status(402)) {
     return { type: "billing", detail };
   }
   if (says(...authKinds) || status(401, 403)) return { type: "auth", detail };
   if (says("model_not_found")) return { type: "not-found", detail };
-  // The agent waits out a short retry-after by itself, and does not pass on a long one.
-  if (status(429)) return { type: "rate-limited", detail, retryAfterMs: null };
+  if (status(429))
+    return { type: "rate-limited", detail, retryAfterMs: evidence.retried ? null : longWaitMs };
   if (answer.apiStatus !== null && answer.apiStatus >= 500) return { type: "overloaded", detail };
   if (says("overloaded")) return { type: "overloaded", detail };
-  if (says("connection_failed") || (answer.apiStatus === null && says("server_error", "unknown"))) {
+  if (says(...networkKinds) || (answer.apiStatus === null && says("server_error", "unknown"))) {
     return { type: "network", detail };
   }
   return { type: "crashed", detail: detail === "" ? crashDetail(evidence) : detail };
@@ -89,13 +92,45 @@ const fullContext: ReadonlySet<string> = new Set([
   "rapid_refill_breaker",
 ]);
 
+/**
+ * The agent waits out a `retry-after` of up to a minute by itself. It does not ask again after a longer one, and
+ * does not pass it on (measured with 59 and 61 s): so this is the least that the server may have asked for.
+ */
+const longWaitMs = 60_000;
+
+/** What a person has to mend, by the agent's names for it, which its messages document. */
 const authKinds = [
   "authentication_failed",
   "oauth_org_not_allowed",
   "account_on_hold",
   "verification_required",
   "cloud_credential_error",
+  "provider_credentials",
+  "gateway_signin_required",
+  "gateway_session_expired",
+  "api_key_auth_disabled",
+  "org_disabled_credential",
+  "invalid_credential_header",
 ];
+
+const billingKinds = [
+  "billing_error",
+  "model_requires_usage_credits",
+  "long_context_credits_required",
+  "consent_unanswered",
+];
+
+const networkKinds = ["connection_failed", "stream_idle_timeout", "computer_slept"];
+
+/**
+ * Somebody has taken the service away, so that no reset brings it back. Most of these reasons only say that
+ * there is nothing beyond the plan: where the plan's own window has a reset time, that is waited for.
+ */
+function isSwitchedOff(limit: Evidence["limit"]): boolean {
+  if (limit === null || limit.switchedOff === null) return false;
+  if (limit.switchedOff === "org_service_level_disabled") return true;
+  return limit.resetsAt === null && /_disabled$|_zero_credit_limit$/.test(limit.switchedOff);
+}
 
 function ended(cause: Cause, answer: Answer | null): Outcome {
   switch (cause) {

@@ -18,6 +18,8 @@ export interface Reading {
   readonly costUsd: number | null;
   readonly answer: Answer | null;
   readonly limit: Evidence["limit"];
+  /** The agent asked again for the answer that it did not get in the end. */
+  readonly retried: boolean;
 }
 
 export interface ReadingListener {
@@ -40,6 +42,7 @@ export function readConversation(host: SessionHost, listener: ReadingListener): 
   let answer: Answer | null = null;
   let limit: Evidence["limit"] = null;
   let errorKind: string | null = null;
+  let retried = false;
   /** The model call that is being answered. */
   let current: { readonly id: string; usage: Usage; text: string } | null = null;
   /** Subagents answer one another in between; their messages come whole, one for each block. */
@@ -50,6 +53,7 @@ export function readConversation(host: SessionHost, listener: ReadingListener): 
     counted.add(id);
     // It has got over the error it spoke of before.
     errorKind = null;
+    retried = false;
     turns += 1;
     seen = addUsage(seen, usage);
     host.event({ type: "turn", turn: turns, usage, text });
@@ -103,6 +107,7 @@ export function readConversation(host: SessionHost, listener: ReadingListener): 
       case "api_retry": {
         const { attempt, error_status: status, retry_delay_ms: delayMs } = message;
         host.event({ type: "retry", attempt, status, delayMs });
+        retried = true;
         // Not the first time: a login renews an expired token then, and goes on.
         if ((status === 401 || status === 403) && attempt > 1) listener.unauthorised();
         break;
@@ -115,11 +120,16 @@ export function readConversation(host: SessionHost, listener: ReadingListener): 
     }
   }
 
-  function readLimit({ status, utilization, resetsAt: seconds }: SDKRateLimitInfo): void {
-    const resetsAt = seconds === undefined ? null : seconds * 1000;
-    limit = status === "rejected" ? { resetsAt } : null;
-    if (utilization !== undefined) host.event({ type: "utilization", used: utilization, resetsAt });
-    else host.event({ type: "alive" });
+  function readLimit(info: SDKRateLimitInfo & UndeclaredWindows): void {
+    const switchedOff = info.overageDisabledReason ?? null;
+    limit = info.status === "rejected" ? { resetsAt: epochMs(info.resetsAt), switchedOff } : null;
+    // The figure of its own comes with the server's warning only; those of the windows, with every answer.
+    const windows = [info, ...Object.values(info.unifiedWindows ?? {})].flatMap(
+      ({ utilization, resetsAt }) =>
+        utilization === undefined ? [] : [{ used: utilization, resetsAt: epochMs(resetsAt) }],
+    );
+    const fullest = windows.toSorted((a, b) => b.used - a.used)[0];
+    host.event(fullest === undefined ? { type: "alive" } : { type: "utilization", ...fullest });
   }
 
   function readResult(message: SDKResultMessage & UndeclaredResultFields): void {
@@ -183,6 +193,9 @@ export function readConversation(host: SessionHost, listener: ReadingListener): 
     get limit() {
       return limit;
     },
+    get retried() {
+      return retried;
+    },
   };
 }
 
@@ -195,6 +208,17 @@ interface UndeclaredResultFields {
   readonly api_error_type?: string;
   /** Of all models, subagents included, and of this process alone: `modelUsage` goes on from a resumed one. */
   readonly model_usage_since_last_result?: Readonly<Record<string, ModelCount>>;
+}
+
+/** On the wire since 2.1.330, not in the SDK's types: `five_hour`, `seven_day` and others. */
+interface UndeclaredWindows {
+  readonly unifiedWindows?: Readonly<
+    Record<string, { readonly utilization?: number; readonly resetsAt?: number }>
+  >;
+}
+
+function epochMs(seconds: number | undefined): number | null {
+  return seconds === undefined ? null : seconds * 1000;
 }
 
 interface ModelCount {

@@ -142,10 +142,11 @@ export function startSession(spec: SessionSpec, host: SessionHost, setup: Sessio
   async function report(): Promise<SessionResult> {
     // The operating system tells of a process's end before node does.
     const exit = await Promise.race([exited.promise, agent === null ? null : briefly()]);
-    const { answer, limit, turns, usage, cumulativeCostUsd, costUsd } = reading;
+    const { answer, limit, retried, turns, usage, cumulativeCostUsd, costUsd } = reading;
     const stderrTail = agent?.stderrTail() ?? "";
+    const worded = wordedLimit(answer);
     return {
-      outcome: classify({ cause, answer, limit, worded: wordedLimit(answer), exit, thrown, stderrTail }),
+      outcome: classify({ cause, answer, limit, worded, retried, exit, thrown, stderrTail }),
       resumable: await isConversationSaved(setup.configDir, spec.agentSessionId),
       turns,
       usage,

@@ -25,6 +25,7 @@ const nothing: Evidence = {
   answer: null,
   limit: null,
   worded: null,
+  retried: false,
   exit: exited,
   thrown: null,
   stderrTail: "",
@@ -63,6 +64,22 @@ describe("an answer decides by what is typed in it", () => {
     ["auth", "403", { apiStatus: 403, errorKinds: ["authentication_failed"] }],
     ["auth", "not logged in", { errorKinds: ["authentication_failed"] }],
     ["auth", "account on hold (declared, not measured)", { apiStatus: 400, errorKinds: ["account_on_hold"] }],
+    [
+      "auth",
+      "400 disabled organisation",
+      { apiStatus: 400, errorKinds: ["invalid_request", "org_disabled_credential"] },
+    ],
+    [
+      "auth",
+      "keys switched off (declared, not measured)",
+      { apiStatus: 401, errorKinds: ["api_key_auth_disabled"] },
+    ],
+    [
+      "billing",
+      "credits needed (declared, not measured)",
+      { apiStatus: 429, errorKinds: ["model_requires_usage_credits"] },
+    ],
+    ["network", "slept (declared, not measured)", { errorKinds: ["computer_slept"] }],
     ["not-found", "404 model", { apiStatus: 404, errorKinds: ["model_not_found"] }],
     ["overloaded", "500", { apiStatus: 500, errorKinds: ["server_error"] }],
     ["overloaded", "529", { apiStatus: 529, apiErrorType: "overloaded_error", errorKinds: ["server_error"] }],
@@ -88,11 +105,32 @@ describe("an answer decides by what is typed in it", () => {
 
   test("a used-up window carries its reset time", () => {
     const answer = { ...failed, apiStatus: 429, errorKinds: ["rate_limit"] };
-    expect(classify({ ...nothing, answer, limit: { resetsAt: 5 } })).toEqual({
+    expect(classify({ ...nothing, answer, limit: { resetsAt: 5, switchedOff: null } })).toEqual({
       type: "usage-limit",
       detail: "words",
       resetsAt: 5,
     });
+  });
+
+  test.each([
+    ["org_service_level_disabled", 5, "billing"],
+    ["member_level_disabled", null, "billing"],
+    ["group_zero_credit_limit", null, "billing"],
+    ["org_level_disabled", 5, "usage-limit"],
+    ["out_of_credits", null, "usage-limit"],
+    ["unknown", null, "usage-limit"],
+  ])(
+    "an account that is refused beyond its plan (%s), with reset time %s: %s",
+    (switchedOff, resetsAt, type) => {
+      const answer = { ...failed, apiStatus: 429, errorKinds: ["rate_limit"] };
+      expect(classify({ ...nothing, answer, limit: { resetsAt, switchedOff } }).type).toBe(type);
+    },
+  );
+
+  test("a 429 that the agent did not even try again asks for more than it would have waited", () => {
+    const answer = { ...failed, apiStatus: 429, errorKinds: ["rate_limit"] };
+    expect(classify({ ...nothing, answer })).toMatchObject({ retryAfterMs: 60_000 });
+    expect(classify({ ...nothing, answer, retried: true })).toMatchObject({ retryAfterMs: null });
   });
 });
 
