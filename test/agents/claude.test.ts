@@ -219,6 +219,15 @@ describe("claude: processes", () => {
     expect(await survivors()).toEqual([]);
   });
 
+  test("a line that never ends is cut off, with the agent that writes it", async () => {
+    const program = join(await temporaryDirectory("program"), "claude");
+    await writeFile(program, "#!/bin/sh\ntr '\\0' x </dev/zero\n");
+    await chmod(program, 0o755);
+    await using on = await openStage(withProgram(program), {});
+    const detail = "The agent was ended by SIGKILL: It wrote a line of more than 64 MiB.";
+    expect(await on.start().session.result).toMatchObject({ outcome: { type: "crashed", detail } });
+  });
+
   test.runIf(process.platform === "linux")("the agent dies with a manager that is killed", async () => {
     await using on = await openStage(claude, { turns: [{ hang: true }] });
     const manager = spawn(process.execPath, [managerProgram, on.model.url, on.cwd]);

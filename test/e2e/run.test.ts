@@ -295,6 +295,28 @@ describe("what the model's side does", () => {
     next.process.kill("SIGTERM");
     expect(await next.exit).toBe(143);
   });
+
+  test("--stop-at-utilization stops in time, without any word of the server's, and waits for the reset", async () => {
+    const resetsAt = Math.floor(Date.now() / 1000) + 3600;
+    const headers = {
+      "anthropic-ratelimit-unified-status": "allowed",
+      "anthropic-ratelimit-unified-reset": String(resetsAt),
+      "anthropic-ratelimit-unified-representative-claim": "five_hour",
+      "anthropic-ratelimit-unified-5h-utilization": "0.6",
+      "anthropic-ratelimit-unified-5h-reset": String(resetsAt),
+    };
+    const project = await stage(
+      { respond: (call) => ({ ...honest(call), headers }) },
+      { ANTHROPIC_API_KEY: undefined, CLAUDE_CODE_OAUTH_TOKEN: "dummy" },
+    );
+    const run = project.onward("run", project.dir, ...fast, "--stop-at-utilization", "0.5");
+    const wait = await run.waitFor(({ type }) => type === "wait.started");
+    expect(wait).toMatchObject({ reason: "usage-limit" });
+    expect(Date.parse(String(wait.until))).toBeGreaterThanOrEqual(resetsAt * 1000);
+    expect(run.events.filter(({ type }) => type === "session.ended")).toHaveLength(1);
+    run.process.kill("SIGTERM");
+    expect(await run.exit).toBe(143);
+  });
 });
 
 describe("bad input", () => {

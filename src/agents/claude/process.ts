@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, execFile, spawn } from "node:child_process";
-import type { Readable, Writable } from "node:stream";
+import { type Readable, Transform, type Writable } from "node:stream";
 import { promisify } from "node:util";
 import type { SpawnOptions } from "@anthropic-ai/claude-agent-sdk";
 import type { Exit } from "./classify.ts";
@@ -11,7 +11,7 @@ export interface AgentProcess {
   readonly pid: number | null;
   /** When the process itself is gone, whoever may still hold its pipes. Never rejects. */
   readonly exited: Promise<Exit>;
-  /** The end of what it wrote to its standard error. */
+  /** Why we ended it, else the end of what it wrote to its standard error. */
   stderrTail(): string;
 }
 
@@ -25,16 +25,46 @@ export function spawnAgent(options: SpawnOptions, wrapper: readonly string[]): A
     stdio: ["pipe", "pipe", "pipe"],
   });
   let tail = "";
+  let cutOff: string | null = null;
+  const output = boundedLines(mostLineBytes, () => {
+    cutOff = `It wrote a line of more than ${mostLineBytes / 2 ** 20} MiB.`;
+    child.kill("SIGKILL");
+  });
+  child.stdout.on("error", () => output.end()).pipe(output);
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     tail = (tail + text).slice(-tailLength);
   });
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
   child.once("exit", (code, signal) => resolve({ type: "exited", code, signal }));
   child.once("error", ({ message }) => resolve({ type: "failed-to-start", message }));
-  return { child, pid: child.pid ?? null, exited, stderrTail: () => tail };
+  // The SDK reads what stands there, and nothing of node's own does.
+  return {
+    child: Object.assign(child, { stdout: output }),
+    pid: child.pid ?? null,
+    exited,
+    stderrTail: () => cutOff ?? tail,
+  };
 }
 
 const tailLength = 4096;
+/** The longest messages are those with pictures, of a few MiB. */
+const mostLineBytes = 64 * 2 ** 20;
+
+/** Passes on what comes until a line grows longer than that, which whoever collects it could not hold. */
+function boundedLines(mostBytes: number, onTooLong: () => void): Transform {
+  let length = 0;
+  let tooLong = false;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      if (tooLong) return done();
+      const end = chunk.lastIndexOf("\n");
+      length = end === -1 ? length + chunk.length : chunk.length - end - 1;
+      tooLong = length > mostBytes;
+      if (tooLong) onTooLong();
+      tooLong ? done() : done(null, chunk);
+    },
+  });
+}
 
 /**
  * On Linux, a command in front of the agent's makes the kernel kill it when we die, even of SIGKILL: otherwise
