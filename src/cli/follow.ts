@@ -1,5 +1,7 @@
 /** Runs a project's sessions in this terminal: shows what happens, passes signals on, and answers the exit code. */
+import { fstatSync } from "node:fs";
 import { constants } from "node:os";
+import { isatty } from "node:tty";
 import { styleText } from "node:util";
 import { type OpenOptions, openProject } from "../compose.ts";
 import type { EndReason } from "../core/events.ts";
@@ -90,11 +92,18 @@ interface WatchedSignals extends Disposable {
   readonly number: number | null;
 }
 
-/** The first signal stops gracefully, the second one ends the agent now (domain.md, decisions). */
+/**
+ * The first signal stops gracefully, the second one ends the agent now (domain.md, decisions). Except for a SIGHUP
+ * that concerns a terminal we have nothing to do with.
+ */
 function watchSignals(run: RunHandle, waitsFor: () => string, say: (text: string) => void): WatchedSignals {
   const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   let first: number | null = null;
   const onSignal = (name: (typeof names)[number]) => {
+    if (name === "SIGHUP" && isDetached()) {
+      say("SIGHUP: nothing here needs a terminal, going on");
+      return;
+    }
     if (first !== null) {
       say("ending the agent now");
       run.kill();
@@ -114,4 +123,12 @@ function watchSignals(run: RunHandle, waitsFor: () => string, say: (text: string
       for (const name of names) process.off(name, onSignal);
     },
   };
+}
+
+/**
+ * Whether all that we say goes into files. Then a terminal that closes is no reason to stop, with `nohup` or
+ * without: node sets back what `nohup` does, so that it cannot be asked for.
+ */
+function isDetached(): boolean {
+  return !isatty(0) && [1, 2].every((fd) => fstatSync(fd).isFile());
 }

@@ -12,7 +12,7 @@ import {
   startScriptedModel,
 } from "../../src/demo/scripted-model.ts";
 
-const launcher = join(import.meta.dirname, "../../bin/onward.cjs");
+export const launcher = join(import.meta.dirname, "../../bin/onward.cjs");
 
 export interface Event {
   readonly type: string;
@@ -38,6 +38,8 @@ async function temporary(prefix: string): Promise<string> {
 export interface Stage {
   readonly dir: string;
   readonly model: ScriptedModel;
+  /** What `onward` finds in its environment. */
+  readonly env: NodeJS.ProcessEnv;
   onward(...args: readonly string[]): Onward;
 }
 
@@ -54,7 +56,7 @@ export async function stage(script: ScriptedModelOptions, env: NodeJS.ProcessEnv
     ANTHROPIC_API_KEY: "scripted",
     ...env,
   };
-  return { dir, model, onward: (...args) => start(args, whole) };
+  return { dir, model, env: whole, onward: (...args) => start(args, whole) };
 }
 
 function start(args: readonly string[], env: NodeJS.ProcessEnv): Onward {
