@@ -7,6 +7,7 @@ import { stat } from "node:fs/promises";
 import { completeBy, isUnfinished } from "./core/decide.ts";
 import { OnwardError } from "./core/errors.ts";
 import { chooseWork, type Feature } from "./core/features.ts";
+import { samePassOn } from "./core/final-pass.ts";
 import { noProject, type ProjectState } from "./core/run.ts";
 import type { SessionType } from "./core/session.ts";
 import type { LockStatus } from "./engines/lock.ts";
@@ -129,7 +130,7 @@ async function allPass(features: readonly Feature[], seen: Seen): Promise<Detect
 async function treeOf({ dir, project, manager }: Seen): Promise<string | null> {
   if (manager.type === "held") return project.passedTree;
   const { workTree } = await import("./project/work-tree.ts");
-  return workTree(dir);
+  return project.passedTree === null ? null : samePassOn(await workTree(dir), project.passedTree);
 }
 
 async function canBeVerified(features: readonly Feature[], { dir, configFile }: Seen): Promise<boolean> {

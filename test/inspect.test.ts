@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { finalPassOf } from "../src/core/final-pass.ts";
 import { newAgentSessionId, newSessionMarker } from "../src/core/ids.ts";
 import { detectSessionType, inspectProject } from "../src/inspect.ts";
 import { readFeatureList } from "../src/project/feature-list.ts";
@@ -86,7 +87,7 @@ describe("detection", () => {
     await project.write("onward.config.json", '{"verify":{"command":"true"}}');
     {
       await using history = await project.history();
-      const tree = await workTree(project.dir);
+      const tree = finalPassOf(await workTree(project.dir), "checks");
       await history.give({
         type: "surveyed",
         survey: { list: await validList(), tree },

@@ -32,8 +32,8 @@ export interface Survey {
     | { readonly type: "valid"; readonly features: readonly Feature[] }
     | { readonly type: "damaged"; readonly problem: string };
   /**
-   * The tree that a final pass would be about; null where nothing is configured that could verify, or while a
-   * feature does not pass.
+   * What a final pass would be about (`finalPassOf`); null where nothing is configured that could verify, or while
+   * a feature does not pass.
    */
   readonly tree: string | null;
 }

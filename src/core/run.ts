@@ -33,7 +33,7 @@ export interface ProjectState {
   readonly checkpoint: string | null;
   /** The checkpoint of the project as people last handed it over: when a manager came and no session was unsettled. */
   readonly handedOver: string | null;
-  /** The last tree for which a final pass held. */
+  /** What the last final pass that held was about (`finalPassOf`). */
   readonly passedTree: string | null;
   /** What the last session's settling found, for the next one's briefing; a few of each. */
   readonly findings: Findings;

@@ -1,8 +1,10 @@
 import type { Survey } from "../core/decide.ts";
+import { finalPassOf } from "../core/final-pass.ts";
 import { type ListState, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
 import { lastGoodSnapshot } from "../project/snapshots.ts";
 import { workTree } from "../project/work-tree.ts";
 import { isVerifiable } from "../verify/deciding.ts";
+import { checksOf } from "../verify/settings.ts";
 import { checkpointBeforeChange, unlessCut } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
 import type { Activities } from "./loop.ts";
@@ -17,7 +19,7 @@ async function look(ctx: LoopContext, signal: AbortSignal) {
   const restored = found.type === "damaged" ? await restore(ctx, found.problem, signal) : null;
   const list = restored === null ? found : await readFeatureList(ctx.dir);
   // What was restored has to be told: then the tree is waited for.
-  const tree = await treeToVerify(ctx, list, restored === null ? signal : undefined);
+  const tree = await passToHold(ctx, list, restored === null ? signal : undefined);
   return { survey: { list: seen(list), tree }, restored };
 }
 
@@ -38,7 +40,9 @@ async function restore(
 }
 
 /** Only a finished project is worth hashing: the tree is what a final pass would be about (F5). */
-async function treeToVerify(ctx: LoopContext, list: ListState, signal?: AbortSignal): Promise<string | null> {
+async function passToHold(ctx: LoopContext, list: ListState, signal?: AbortSignal): Promise<string | null> {
   if (list.type !== "valid" || !list.features.every((feature) => feature.passes)) return null;
-  return isVerifiable(list.features, ctx.options.verify.command) ? await workTree(ctx.dir, signal) : null;
+  const { verify } = ctx.options;
+  if (!isVerifiable(list.features, verify.command)) return null;
+  return finalPassOf(await workTree(ctx.dir, signal), checksOf(verify));
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Command } from "./started-command.ts";
 
 /** What a person says about verification; all of it is theirs and none of it the agent's (T1). */
@@ -18,4 +19,10 @@ export interface VerifySettings {
   readonly port: number | "free" | null;
   /** Files that a session's changes do not count in; globs, relative to the project. */
   readonly protect: readonly string[];
+}
+
+/** Names what verification consists of; how long it may take is no part of it. */
+export function checksOf({ command, setup, ready, teardown, port, protect }: VerifySettings): string {
+  const parts = JSON.stringify([command, setup, ready, teardown, port, protect]);
+  return createHash("sha256").update(parts).digest("hex").slice(0, 16);
 }

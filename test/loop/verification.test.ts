@@ -227,3 +227,21 @@ describe("regressions", () => {
     expect(new Set(checked.slice(3).map(([, again]) => again)).size).toBeGreaterThan(1);
   });
 });
+
+describe("a final pass", () => {
+  test("counts for the commands that it was made with: with another one it is made anew (F5)", async () => {
+    const dir = await newProject();
+    const passed = await runToEnd(dir, honest(plain), verify({ command: "test -f b.txt" }));
+    expect(passed.reason).toBe("complete");
+
+    const again = await runToEnd(dir, honest(plain), verify({ command: "test -f b.txt", timeoutMs: 5000 }));
+    expect(again).toMatchObject({ reason: "complete", events: [] });
+
+    const other = await runToEnd(dir, honest(plain), {
+      ...verify({ command: "test -f c.txt" }),
+      maxIterations: 0,
+    });
+    expect(other.reason).toBe("limit");
+    expect(gates(other.events).map(({ ok }) => ok)).toEqual([false]);
+  });
+});
