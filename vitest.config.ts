@@ -16,7 +16,7 @@ const real = [
   "project",
   "verify",
 ].map((room) => `test/${room}/**/*.test.ts`);
-real.push("test/inspect.test.ts");
+real.push("test/inspect.test.ts", "test/library.test.ts");
 
 export default defineConfig({
   test: {

@@ -6,6 +6,7 @@ import { OnwardError } from "./core/errors.ts";
 import type { EndReason, RunEvent } from "./core/events.ts";
 import { type ProjectState, type SessionState, settledStep, undoneIn } from "./core/run.ts";
 import type { Outcome, SessionType, Usage } from "./core/session.ts";
+import type { RunHandle } from "./loop/loop.ts";
 
 export interface SessionOptions extends Partial<Omit<Config, "verify">> {
   readonly verify?: Partial<Config["verify"]>;
@@ -45,6 +46,7 @@ export class SessionManager implements AsyncDisposable {
   readonly #project: OpenProject;
   readonly #ended: EndedSession[];
   readonly #signal: AbortSignal | undefined;
+  #run: RunHandle | null = null;
 
   private constructor(project: OpenProject, ended: EndedSession[], signal: AbortSignal | undefined) {
     this.#project = project;
@@ -64,19 +66,28 @@ export class SessionManager implements AsyncDisposable {
 
   /**
    * Runs one session to its end and settles it. `prompt` replaces Onward's own task; the briefing stays.
-   * Throws OnwardError `nothing-to-do` when no session could begin, with the run's reason.
+   * Throws OnwardError `nothing-to-do` when no session could begin, with the run's reason, and `usage` while another
+   * one is at work.
    */
   async run(prompt?: string): Promise<EndedSession> {
+    if (this.#run !== null) throw new OnwardError("usage", "A session is at work already: await it first.");
     const before = this.#ended.length;
     const run = this.#project.start({ maxSessions: 1, ...(prompt === undefined ? {} : { task: prompt }) });
     using _ = stopOnAbort(this.#signal, () => run.ask("stop", "the caller's signal"));
-    const { reason, detail } = await run.ended;
+    this.#run = run;
+    const { reason, detail } = await run.ended.finally(() => {
+      this.#run = null;
+    });
     const session = this.#ended[before];
     if (session !== undefined) return session;
     throw new OnwardError("nothing-to-do", `No session began: ${reason}: ${detail}.`);
   }
 
+  /** A session that is still at work is stopped after its current tool and settled first. */
   async [Symbol.asyncDispose](): Promise<void> {
+    const run = this.#run;
+    // How it ended is for whoever awaits it.
+    if (run !== null) await stopped(run).catch(() => {});
     await this.#project[Symbol.asyncDispose]();
   }
 }
@@ -111,7 +122,7 @@ export async function* autoContinue(
       else await Promise.race([ended, new Promise<void>((resolve) => (wake = resolve))]);
     }
   } finally {
-    if (summary === null) await run.ask("stop", "the caller");
+    if (summary === null) await stopped(run);
     await ended;
   }
 }
@@ -144,6 +155,11 @@ function endedSession({ number, sessionType, life }: SessionState): EndedSession
     features: { passing: list?.passing ?? 0, total: list?.total ?? 0 },
     checkpoint: settledStep(life.settled, "checkpoint")?.commit ?? "",
   };
+}
+
+async function stopped(run: RunHandle): Promise<void> {
+  await run.ask("stop", "the caller");
+  await run.ended;
 }
 
 function stopOnAbort(signal: AbortSignal | undefined, stop: () => Promise<void>): Disposable {
