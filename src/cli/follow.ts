@@ -7,6 +7,7 @@ import { type OpenOptions, openProject } from "../compose.ts";
 import type { EndReason } from "../core/events.ts";
 import type { RunEnd, RunHandle } from "../loop/loop.ts";
 import { liveOutput } from "./live.ts";
+import { asJson, iso } from "./output.ts";
 import { type PublicEvent, publicAgentEvent, publicEvents } from "./public-events.ts";
 import { runView } from "./run-view.ts";
 
@@ -40,7 +41,7 @@ export async function followRun(options: FollowOptions): Promise<Followed> {
   const print = ({ type, ...facts }: PublicEvent, at: number) => {
     if (!json) return;
     endPrinted ||= type === "run.ended";
-    process.stdout.write(`${JSON.stringify({ type, at: new Date(at).toISOString(), runId, ...facts })}\n`);
+    process.stdout.write(`${asJson({ type, at: iso(at), runId, ...facts })}\n`);
   };
 
   await using project = await openProject({
@@ -59,6 +60,8 @@ export async function followRun(options: FollowOptions): Promise<Followed> {
       view.agent(number, event);
     },
   });
+  // On a finished project nothing happens any more: its end is that of the run before.
+  runId ??= project.ledger.state.run?.id ?? null;
   if (project.repositoryCreated)
     out.line("made a git repository here (git init), so that progress can be kept");
   if (options.warnUncapped) {

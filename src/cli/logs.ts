@@ -22,8 +22,9 @@ const lookEveryMs = 200;
 export async function logsCommand(dir: string, { session, follow, raw }: LogsFlags): Promise<void> {
   await requireDirectory(dir);
   const { sessions } = await readHistory(dir);
-  const first = session ?? sessions.at(-1)?.number ?? null;
-  if (first === null || !sessions.some(({ number }) => number === first))
+  const known = session ?? sessions.at(-1)?.number ?? null;
+  const first = known === null && follow ? await nextSession(dir, 0) : known;
+  if (first === null || (first === known && !sessions.some(({ number }) => number === first)))
     throw noSession(dir, first, sessions);
 
   for (let number: number | null = first; number !== null; ) {

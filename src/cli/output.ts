@@ -4,7 +4,14 @@ export function print(text: string): void {
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  print(asJson(value, 2));
+}
+
+/** Sums of money without the dust of binary fractions; nobody is billed for less than a millionth of a dollar. */
+export function asJson(value: unknown, indent?: number): string {
+  const tidy = (key: string, part: unknown) =>
+    typeof part === "number" && key.endsWith("Usd") ? Math.round(part * 1e6) / 1e6 : part;
+  return JSON.stringify(value, tidy, indent);
 }
 
 /** ISO 8601, as every time in JSON. */

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { newCheckpointId } from "../core/ids.ts";
 import { requireDirectory } from "../inspect.ts";
 import { atomicWrite } from "../project/atomic-write.ts";
-import { iso } from "./output.ts";
+import { asJson, iso } from "./output.ts";
 import { type ReportData, readReport } from "./report-data.ts";
 import { reportMarkdown } from "./report-markdown.ts";
 import { sessionJson } from "./sessions.ts";
@@ -19,7 +19,7 @@ export interface ReportFlags {
 export async function reportCommand(dir: string, flags: ReportFlags): Promise<void> {
   await requireDirectory(dir);
   const data = await readReport(dir, { configFile: flags.config, now: Date.now() });
-  const text = flags.json ? `${JSON.stringify(reportJson(data), null, 2)}\n` : reportMarkdown(data);
+  const text = flags.json ? `${asJson(reportJson(data), 2)}\n` : reportMarkdown(data);
   if (flags.output === null) {
     process.stdout.write(text);
     return;

@@ -93,6 +93,21 @@ describe("logs", () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining("There is no session 3.")]);
   });
 
+  it("wait for the first session where a manager is there to start one", async () => {
+    const history = await project.history();
+    const held = await hold(project.dir);
+    const child = start(["logs", project.dir, "--follow", "--raw"]);
+    // It may as well look for the first time afterwards; mostly it has by now.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await writeTranscript(project.dir, 1, [says("the first words")]);
+    await history.begin();
+    await history[Symbol.asyncDispose]();
+    await held[Symbol.asyncDispose]();
+    let seen = "";
+    for await (const chunk of child.stdout.setEncoding("utf8")) seen += chunk;
+    expect(seen).toBe(`${JSON.stringify(says("the first words"))}\n`);
+  });
+
   it("follow the agent from session to session, and end with the manager", async () => {
     const history = await project.history();
     await history.begin();

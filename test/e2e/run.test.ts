@@ -96,7 +96,9 @@ describe("the main job", () => {
     });
     const again = project.onward("run", project.dir, ...fast);
     expect(await again.exit).toBe(0);
-    expect(again.events.map(({ type }) => type)).toEqual(["run.ended"]);
+    expect(again.events.map(({ type, runId }) => [type, runId])).toEqual([
+      ["run.ended", run.events[0]?.runId],
+    ]);
   });
 });
 
