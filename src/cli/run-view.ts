@@ -21,9 +21,13 @@ export function runView(out: LiveOutput, dir: string, now: () => number): RunVie
   let state: ProjectState | null = null;
   let turn = 0;
   let activity = "";
-  let tool = "";
+  /** What runs now, by its call's id. */
+  const tools = new Map<string, { readonly name: string; readonly text: string }>();
   let passing: { passing: number; total: number } | null = null;
-  out.status(() => (state === null ? "" : statusLine(state, { turn, activity, passing }, now())));
+  const running = () => [...tools.values()].at(-1);
+  out.status(() =>
+    state === null ? "" : statusLine(state, { turn, activity: running()?.name ?? activity, passing }, now()),
+  );
 
   return {
     journal(event, { before, after }) {
@@ -31,7 +35,7 @@ export function runView(out: LiveOutput, dir: string, now: () => number): RunVie
       if (event.type === "session.starting") {
         turn = 0;
         activity = "starting";
-        tool = "";
+        tools.clear();
         out.line(sessionLine(event));
       }
       if (event.type === "session.exited") activity = "settling";
@@ -51,18 +55,20 @@ export function runView(out: LiveOutput, dir: string, now: () => number): RunVie
     },
     agent(_number, event) {
       if (event.type === "turn") {
+        // Told when the answer is whole; its tools may have begun by then.
         turn = event.turn;
         activity = "thinking";
       }
       if (event.type === "said") out.line(`  ${firstLine(event.text)}`);
       if (event.type === "tool-started") {
-        activity = event.tool.replace(ownPrefix, "");
-        tool = `${activity} ${firstLine(toolSubject(event.input).replaceAll(`${dir}/`, ""))}`.trim();
-        out.line(dim(`  ${tool}`));
+        const name = event.tool.replace(ownPrefix, "");
+        const text = `${name} ${firstLine(toolSubject(event.input).replaceAll(`${dir}/`, ""))}`.trim();
+        tools.set(event.id, { name, text });
+        out.line(dim(`  ${text}`));
       }
       if (event.type === "tool-ended") {
         activity = "thinking";
-        tool = "";
+        tools.delete(event.id);
       }
       if (event.type === "tool-decided" && !event.verdict.allow) {
         out.line(
@@ -76,7 +82,8 @@ export function runView(out: LiveOutput, dir: string, now: () => number): RunVie
         );
       }
     },
-    waitsFor: () => (state?.run?.phase.type === "session" ? waitingText(state.run.phase.session, tool) : ""),
+    waitsFor: () =>
+      state?.run?.phase.type === "session" ? waitingText(state.run.phase.session, running()?.text ?? "") : "",
   };
 }
 
