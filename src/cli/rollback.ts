@@ -9,7 +9,7 @@ import { systemClock } from "../loop/clock.ts";
 import { listTextIn } from "../project/checkpoints.ts";
 import { openGit } from "../project/git.ts";
 import { ensureStateDirectory, statePaths } from "../project/paths.ts";
-import { type Rollback, rollBack } from "../project/rollback.ts";
+import { type MovedRepository, type Rollback, rollBack } from "../project/rollback.ts";
 import { localTime, momentOf } from "./checkpoints.ts";
 import type { CommonFlags } from "./common-flags.ts";
 import { print, printJson } from "./output.ts";
@@ -53,17 +53,17 @@ async function whileHeld(dir: string, id: string, force: boolean): Promise<Rollb
 }
 
 function rollbackJson(done: Rollback): object {
-  const { target, rescue, restored, removed, movedAside, repositories, head, laterCommits, lost } = done;
+  const { target, rescue, restored, removed, movedAside, untouched, inside, head, laterCommits, lost } = done;
   return {
     ...{ checkpoint: target.id, rescue: rescue.id, rescueRef: rescue.ref, restored, removed, movedAside },
-    ...{ repositories, head, headThen: target.head, laterCommits, staged: target.staged },
+    ...{ untouched, inside, head, headThen: target.head, laterCommits, staged: target.staged },
     lost: Object.fromEntries(lost),
   };
 }
 
 /** What was done, how to undo it, and what was left to the person. */
 function told(done: Rollback): string {
-  const { target, rescue, restored, removed, movedAside, repositories, lost } = done;
+  const { target, rescue, restored, removed, movedAside, untouched, inside, lost } = done;
   const features =
     target.features === null ? "" : `, ${target.features.passing} of ${target.features.total} features`;
   const lines = [
@@ -76,7 +76,8 @@ function told(done: Rollback): string {
     lines.push(`what was staged then: git restore --source=${target.staged.slice(0, 12)} --staged -- .`);
   }
   for (const path of movedAside) lines.push(`in the way, and now at ${oneLine(path)}`);
-  for (const path of repositories) lines.push(`a repository of its own, left as it is: ${oneLine(path)}`);
+  for (const path of untouched) lines.push(`a repository of its own, left as it is: ${oneLine(path)}`);
+  for (const moved of inside.slice(0, 20)) lines.push(insideLine(moved));
   for (const [name, commit] of lost.slice(0, 20)) lines.push(lostLine(name, commit.slice(0, 12)));
   return lines.map((line) => (line.length > 400 ? cut(line, 5 * screenWidth) : line)).join("\n");
 }
@@ -90,6 +91,13 @@ function branchLines({ target, head, laterCommits }: Rollback): readonly string[
     left,
     `to put it back as well, and keep the files as they are now: git reset ${target.head.slice(0, 12)}`,
   ];
+}
+
+function insideLine({ path, was, gone }: MovedRepository): string {
+  const files = `${oneLine(path)} is a repository of its own: its files were put back`;
+  if (gone) return `${files}; its .git is gone, and no checkpoint holds that`;
+  if (was === null) return `${files}, its commits were left; it had none then`;
+  return `${files}, its branch was left: git -C '${oneLine(path)}' reset ${was.slice(0, 12)}`;
 }
 
 function lostLine(name: string, commit: string): string {

@@ -1,7 +1,7 @@
 /** The checkpoints that a run takes by itself: as it found the project, after each session, before it changes a file. */
 import type { SettledStep } from "../core/events.ts";
 import type { SessionState } from "../core/run.ts";
-import { type Checkpoint, changedBetween, takeCheckpoint } from "../project/checkpoint.ts";
+import { type Checkpoint, takeCheckpoint } from "../project/checkpoint.ts";
 import type { CheckpointKind } from "../project/checkpoint-facts.ts";
 import type { Git } from "../project/git.ts";
 import { commitOwnFiles } from "../project/own-commit.ts";
@@ -9,6 +9,7 @@ import { ownFiles } from "../project/paths.ts";
 import { type MendedGit, openMended } from "../project/ref-record.ts";
 import { thinCheckpoints } from "../project/retention.ts";
 import { isGitFailure } from "../project/run-git.ts";
+import { changedBetween } from "../project/tree-changes.ts";
 import { readBefore } from "./before.ts";
 import type { LoopContext } from "./context.ts";
 import type { Activities } from "./loop.ts";

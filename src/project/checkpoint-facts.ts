@@ -27,12 +27,14 @@ export interface CheckpointFacts {
   /** A commit of what was staged, where that was neither committed nor what the files hold. */
   readonly staged: string | null;
   readonly features: { readonly passing: number; readonly total: number } | null;
-  /** Files that git would have shown as uncommitted; counted at a run's start only. */
+  /** Files it holds that git would have shown as uncommitted; counted at a run's start only. */
   readonly uncommitted: number;
   /** Of them, whether no earlier checkpoint holds them: work of a person. */
   readonly unheld: boolean;
   /** Untracked files that were too large to be held; the first of them. */
   readonly leftOut: readonly string[];
+  /** Repositories inside the project, whose files it holds: the commit that each was at, where it had one. */
+  readonly repositories: Readonly<Record<string, string | null>>;
   /** At a run's start: the commits of all branches and stashes, by name, which it keeps from being lost. */
   readonly kept: Readonly<Record<string, string>>;
 }
@@ -68,6 +70,7 @@ export function readFacts(message: string): CheckpointFacts | null {
     uncommitted: typeof told.uncommitted === "number" ? told.uncommitted : 0,
     unheld: told.unheld === true,
     leftOut: Array.isArray(told.leftOut) ? told.leftOut.map(String) : [],
+    repositories: headsOf(told.repositories),
     kept: commitsOf(told.kept),
   };
 }
@@ -84,6 +87,11 @@ function objectOf(line: string): Readonly<Record<string, unknown>> | null {
 const textOr = (value: unknown) => (typeof value === "string" ? value : null);
 const commitOr = (value: unknown) =>
   typeof value === "string" && /^[0-9a-f]{40,64}$/.test(value) ? value : null;
+
+function headsOf(value: unknown): CheckpointFacts["repositories"] {
+  if (typeof value !== "object" || value === null) return {};
+  return Object.fromEntries(Object.entries(value).map(([path, head]) => [path, commitOr(head)]));
+}
 
 function commitsOf(value: unknown): Readonly<Record<string, string>> {
   if (typeof value !== "object" || value === null) return {};

@@ -9,15 +9,16 @@
  */
 import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { OnwardError } from "../core/errors.ts";
 import { type CheckpointFacts, type CheckpointKind, describeFacts, readFacts } from "./checkpoint-facts.ts";
 import { readFeatureList } from "./feature-list.ts";
-import { endedBy, type Git, openGitToRead } from "./git.ts";
+import { endedBy, type Git } from "./git.ts";
 import { onwardIdentity } from "./git-hardening.ts";
 import { headAndBranch } from "./history.ts";
-import { stateDirectoryName, statePaths } from "./paths.ts";
+import { headsInside } from "./inner-repositories.ts";
+import { statePaths } from "./paths.ts";
 import { type MendedGit, openMended, recordRefs } from "./ref-record.ts";
-import { type TreeOptions, writeTree } from "./work-tree.ts";
+import { uncommittedIn } from "./uncommitted.ts";
+import { type TreeOptions, type WrittenTree, writeTree } from "./work-tree.ts";
 
 export interface CheckpointRequest extends TreeOptions {
   readonly kind: CheckpointKind;
@@ -41,20 +42,19 @@ export async function takeCheckpoint(
 ): Promise<Checkpoint> {
   const { kind, runId, session, now } = request;
   const git = endedBy(request.signal, opened ?? (await openMended(dir)));
-  const [{ tree, leftOut }, { head, branch }] = await Promise.all([
-    writeTree(git, dir, request),
-    headAndBranch(git),
-  ]);
+  const [written, { head, branch }] = await Promise.all([writeTree(git, dir, request), headAndBranch(git)]);
+  const { tree, leftOut } = written;
   const same = await existing(git, request, tree, head);
   if (same !== null) return same;
 
   const [staged, features] = await Promise.all([stagedCommit(git, dir, head, tree), passingFeatures(dir)]);
   const kept = kind === "start" ? await branchesAndStashes(git) : {};
-  const uncommitted = kind === "start" ? await countUncommitted(git) : 0;
+  const uncommitted = kind === "start" ? await countUncommitted(git, dir, written) : 0;
   const unheld = uncommitted > 0 && !(await isHeld(git, tree));
   const facts: CheckpointFacts = {
     ...{ kind, at: now, runId, session, head, branch, staged, features, uncommitted, unheld, kept },
     leftOut: leftOut.slice(0, maxNamed),
+    repositories: await headsInside(dir, written.repositories.slice(0, maxNamed)),
   };
   const commit = await commitTree(git, tree, facts);
   const ref = freeRef(git, request);
@@ -63,38 +63,6 @@ export async function takeCheckpoint(
   // Either may be first: what is recorded and not there is put back.
   await Promise.all([git.run(["update-ref", ref, commit], { writes: true }), recordRefs(git, dir, refs)]);
   return { ...facts, ref, commit, tree };
-}
-
-/** The files in which the trees differ, but for those `excluding`; all relative to the project. Throws `git-failed`. */
-export async function changedBetween(
-  git: Git,
-  treeA: string,
-  treeB: string,
-  excluding: readonly string[],
-): Promise<readonly string[]> {
-  if (treeA === treeB) return [];
-  const names = await git.run(["diff-tree", "-r", "-z", "--name-only", "--no-renames", treeA, treeB]);
-  const { prefix } = git.repository;
-  return names
-    .split("\0")
-    .filter((name) => name !== "")
-    .map((name) => (prefix !== "" && name.startsWith(`${prefix}/`) ? name.slice(prefix.length + 1) : name))
-    .filter((name) => !excluding.includes(name));
-}
-
-/**
- * Files of a tree that the branch's head does not hold like that; none where nobody can tell: in a repository
- * without commits, or in one that an agent has replaced and that has lost the tree.
- */
-export async function uncommittedFiles(
-  dir: string,
-  tree: string,
-  excluding: readonly string[],
-): Promise<readonly string[]> {
-  return changedBetween(await openGitToRead(dir), "HEAD", tree, excluding).catch((error: unknown) => {
-    if (error instanceof OnwardError && error.code === "git-failed") return [];
-    throw error;
-  });
 }
 
 // ------------------------------------------------------------------ names
@@ -214,12 +182,15 @@ export async function branchesAndStashes(git: Git): Promise<Readonly<Record<stri
   ]);
 }
 
-async function countUncommitted(git: Git): Promise<number> {
-  const status = await git.run([
-    ...["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all"],
-    ...["--", ".", `:(exclude)${stateDirectoryName}`],
-  ]);
-  return status.split("\0").filter((entry) => entry !== "").length;
+/** What is not held is no work that is kept. */
+async function countUncommitted(
+  git: Git,
+  dir: string,
+  { leftOut, repositories }: WrittenTree,
+): Promise<number> {
+  const held = new Set(await uncommittedIn(git, dir, repositories));
+  for (const path of leftOut) held.delete(path);
+  return held.size;
 }
 
 async function isHeld(git: Git, tree: string): Promise<boolean> {

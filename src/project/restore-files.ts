@@ -20,8 +20,8 @@ export interface Restored {
   readonly removed: number;
   /** Where what stood in the way is now; relative to the project. */
   readonly movedAside: readonly string[];
-  /** Repositories inside the project, which are left as they are (K3). */
-  readonly repositories: readonly string[];
+  /** Repositories that one of the trees has without their files; they are left as they are. */
+  readonly untouched: readonly string[];
 }
 
 /** `from` is what lies there now; the files of `keep` stay although `to` has them not. Throws `disk`, `directory-not-writable`, `git-failed`. */
@@ -34,9 +34,11 @@ export async function restoreFiles(
   const all = (await treeChanges(git, from, to)).filter(
     ({ path, after }) => after !== null || !kept.has(path),
   );
-  const isRepository = (entry: TreeEntry | null) => entry?.mode === repositoryMode;
-  const repositories = all.filter(({ before, after }) => isRepository(before) || isRepository(after));
-  const files = all.filter((change) => !repositories.includes(change));
+  const isBare = (entry: TreeEntry | null) => entry?.mode === repositoryMode;
+  const untouched = new Set(
+    all.filter(({ before, after }) => isBare(before) || isBare(after)).map(({ path }) => path),
+  );
+  const files = all.filter(({ path }) => ![path, ...parents(path)].some((each) => untouched.has(each)));
   const staging = join((await ensureStateDirectory(dir)).root, "restoring");
   await rm(staging, { recursive: true, force: true });
   await mkdir(staging);
@@ -58,7 +60,7 @@ export async function restoreFiles(
       restored: written.length,
       removed: files.length - written.length,
       movedAside,
-      repositories: repositories.map(({ path }) => toText(path)),
+      untouched: [...untouched].map(toText),
     };
   } catch (error) {
     throw fileError(dir, error);

@@ -12,7 +12,8 @@ import { findCheckpoint, type ListedCheckpoint, listCheckpoints } from "./checkp
 import { readFeatureList } from "./feature-list.ts";
 import type { Git } from "./git.ts";
 import { headOf } from "./history.ts";
-import { isFileIn, listed, type PathBytes } from "./path-bytes.ts";
+import { headsInside, isRepository } from "./inner-repositories.ts";
+import { fromText, isFileIn, listed, type PathBytes } from "./path-bytes.ts";
 import { statePaths } from "./paths.ts";
 import { openMended } from "./ref-record.ts";
 import { type Restored, restoreFiles } from "./restore-files.ts";
@@ -44,6 +45,16 @@ export interface Rollback extends PlannedRollback, Restored {
   readonly laterCommits: number;
   /** Branches and stashes that the checkpoint keeps and that are gone now: name and commit. */
   readonly lost: readonly (readonly [name: string, commit: string])[];
+  /** Repositories inside the project whose history is not where it was; their files were put back. */
+  readonly inside: readonly MovedRepository[];
+}
+
+export interface MovedRepository {
+  readonly path: string;
+  /** The commit it was at. */
+  readonly was: string | null;
+  /** Whether it still is a repository: its `.git` is not held (K3). */
+  readonly gone: boolean;
 }
 
 /**
@@ -67,7 +78,15 @@ export async function rollBack(dir: string, id: string, options: RollbackOptions
   await keepList(dir, session);
   const head = await headOf(git);
   const [laterCommits, lost] = [await countCommits(git, target.head, head), await lostSince(git, target)];
-  return { target, rescue, ...restored, head, laterCommits, lost };
+  return { target, rescue, ...restored, head, laterCommits, lost, inside: await movedInside(dir, target) };
+}
+
+async function movedInside(dir: string, { repositories }: ListedCheckpoint): Promise<Rollback["inside"]> {
+  const now = await headsInside(dir, Object.keys(repositories));
+  return Object.entries(repositories).flatMap(([path, was]) => {
+    const gone = !isRepository(dir, fromText(path));
+    return gone || now[path] !== was ? [{ path, was, gone }] : [];
+  });
 }
 
 async function lostSince(git: Git, { kept }: ListedCheckpoint): Promise<Rollback["lost"]> {

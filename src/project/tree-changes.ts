@@ -41,6 +41,23 @@ export async function treeChanges(
   return found;
 }
 
+/** The files in which the trees differ, but for those `excluding`; all relative to the project. Throws `git-failed`. */
+export async function changedBetween(
+  git: Git,
+  treeA: string,
+  treeB: string,
+  excluding: readonly string[],
+): Promise<readonly string[]> {
+  if (treeA === treeB) return [];
+  const names = await git.run(["diff-tree", "-r", "-z", "--name-only", "--no-renames", treeA, treeB]);
+  const { prefix } = git.repository;
+  return names
+    .split("\0")
+    .filter((name) => name !== "")
+    .map((name) => (prefix !== "" && name.startsWith(`${prefix}/`) ? name.slice(prefix.length + 1) : name))
+    .filter((name) => !excluding.includes(name));
+}
+
 /** The files of the project in a tree. */
 export async function treeEntries(git: Git, tree: string): Promise<Map<PathBytes, TreeEntry>> {
   const found = await listed(git, ["ls-tree", "-r", "-z", tree]);

@@ -129,7 +129,7 @@ async function write(
   }
 }
 
-/** C2. Repositories inside the project, and files that were too large for a tree, are linked as well. */
+/** C2. Files that were too large for a tree are linked as well. */
 async function linkTheRest(
   git: Git,
   dir: string,
@@ -137,13 +137,12 @@ async function linkTheRest(
   entries: ReadonlyMap<PathBytes, TreeEntry>,
   leftOut: readonly string[],
 ): Promise<void> {
-  const ignored = await listed(git, [
-    ...["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", "--", "."],
-  ]);
-  const repositories = [...entries].flatMap(([path, { mode }]) => (mode === repositoryMode ? [path] : []));
-  const files = [...entries.keys()].filter((path) => !repositories.includes(path));
+  const args = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", "--", "."];
+  // With the index that the tree was made with, git looks into the repositories inside the project as well.
+  const ignored = await listed(git, args, { env: { GIT_INDEX_FILE: statePaths(dir).index } });
+  const files = [...entries.keys()];
   const taken = new Set([...files, ...files.flatMap(parents)]);
-  for (const listedPath of [...ignored, ...repositories, ...leftOut.map(fromText)]) {
+  for (const listedPath of [...ignored, ...leftOut.map(fromText)]) {
     const path = listedPath.replace(/\/$/, "");
     const above = parents(path);
     if (path === stateDirectoryName || taken.has(path) || above.some((parent) => entries.has(parent)))

@@ -6,13 +6,14 @@
  *    files, never ignored ones unless they are tracked or Onward's own two, never `.onward/`.
  * K2 The private index stays between calls, so that unchanged files are not hashed again. It is only a cache:
  *    lost or damaged it is built anew.
- * K3 A repository inside the project is held as git holds it: the commit it is at, without its files.
+ * K3 The files of repositories inside the project are held like any other; their history is not.
  * K4 Every file is held byte by byte: what attributes and filters would make of it is not what was there.
  * K5 Untracked files over a limit are left out, and named.
  */
 import { rmSync } from "node:fs";
 import { putExactly, rewrittenAmong } from "./exact-bytes.ts";
 import { type Git, openGit } from "./git.ts";
+import { hiddenInside, isRepository, putMarkers, repositoriesAbove } from "./inner-repositories.ts";
 import { fromText, isFileIn, listed, lookAt, type PathBytes, toText, zeroEnded } from "./path-bytes.ts";
 import { ensureStateDirectory, ownFiles, stateDirectoryName, statePaths } from "./paths.ts";
 import { isGitFailure } from "./run-git.ts";
@@ -34,6 +35,8 @@ export interface WrittenTree {
   readonly tree: string;
   /** Untracked files that were too large (K5). */
   readonly leftOut: readonly string[];
+  /** Inside the project (K3). */
+  readonly repositories: readonly string[];
 }
 
 /** What `-c` has to say so that a file is held as it lies there (K4). */
@@ -52,7 +55,8 @@ export async function workTree(dir: string, signal?: AbortSignal): Promise<strin
  * so it is worth asking before a tree is written again.
  */
 export async function changedSinceWritten(git: Git, dir: string): Promise<readonly PathBytes[]> {
-  return changedSince(git, { GIT_INDEX_FILE: statePaths(dir).index });
+  const { files, repositories } = await differing(git, { GIT_INDEX_FILE: statePaths(dir).index });
+  return [...files, ...repositories];
 }
 
 export async function writeTree(git: Git, dir: string, options: TreeOptions = {}): Promise<WrittenTree> {
@@ -71,36 +75,44 @@ export async function writeTree(git: Git, dir: string, options: TreeOptions = {}
 
 async function writeWith(git: Git, dir: string, index: string, options: TreeOptions): Promise<WrittenTree> {
   const env = { GIT_INDEX_FILE: index };
+  const limit = options.maxUntrackedBytes ?? defaultLimit;
   const also = [...ownFiles.map(fromText), ...(options.also ?? [])];
   // The person's index may be damaged; a checkpoint without what only that knows is better than none.
   const [tracked, added] = await Promise.all([
     ignoredIn(git).catch(() => []),
-    addAll(git, dir, index, options.maxUntrackedBytes ?? defaultLimit, also),
+    addAll(git, dir, env, limit, also),
   ]);
-  const { present, unwanted } = await reconcile(git, dir, env, [...tracked, ...also], added.tooLarge);
+  const repositories = [...added.repositories, ...tracked.filter((path) => isRepository(dir, path))];
+  const hidden = await hiddenInside(git, dir, env, repositories);
+  const heavy = hidden.filter((path) => isLarger(dir, path, limit) && !also.includes(path));
+  const tooLarge = [...added.tooLarge, ...heavy];
+  const wanted = [...tracked, ...also, ...hidden.filter((path) => !heavy.includes(path))];
+  const { present, unwanted } = await reconcile(git, dir, env, wanted, tooLarge);
   const rewritten = added.rewritten.filter((path) => !unwanted.has(path));
   await putExactly(git, dir, env, [...new Set([...rewritten, ...present])]);
   const tree = (await git.run(["write-tree"], { env, writes: true })).trim();
-  return { tree, leftOut: added.tooLarge.map(toText) };
+  return { tree, leftOut: tooLarge.map(toText), repositories: repositories.map(toText) };
 }
 
 interface Added {
   /** What attributes would have made something else of (K4). */
   readonly rewritten: readonly PathBytes[];
   readonly tooLarge: readonly PathBytes[];
+  readonly repositories: readonly PathBytes[];
 }
+
+type Environment = Readonly<Record<string, string>>;
 
 /** Takes in everything that differs; files that cannot be read are left as they were. */
 async function addAll(
   git: Git,
   dir: string,
-  index: string,
+  env: Environment,
   limit: number,
   also: readonly PathBytes[],
 ): Promise<Added> {
-  const env = { GIT_INDEX_FILE: index };
-  await forgetRepositoriesInside(git, env);
-  const changed = await changedSince(git, env);
+  const known = repositoriesAbove(dir, await forgetRepositories(git, env));
+  const { changed, entered, markers } = await enterRepositories(git, env);
   const tooLarge = (await largerThan(git, dir, changed, limit)).filter((path) => !also.includes(path));
   const { encoded, changed: rewritten } = await rewrittenAmong(git, dir, changed);
   const except = [stateDirectoryName, ...tooLarge, ...encoded].map((path) => `:(exclude,literal)${path}`);
@@ -108,28 +120,55 @@ async function addAll(
     [...asTheyAre, "add", "--all", "--ignore-errors", "--pathspec-from-file=-", "--pathspec-file-nul"],
     { env, input: zeroEnded([".", ...except]), writes: true, accept: [0, 1], timeoutMs: firstHashingMs },
   );
-  return { rewritten: [...encoded, ...rewritten], tooLarge };
+  if (markers.length > 0) await forget(git, env, markers);
+  const repositories = [...new Set([...known, ...entered])];
+  return { rewritten: [...encoded, ...rewritten], tooLarge, repositories };
 }
 
 /**
- * For a repository that its index knows, `git add` runs `git status` inside, and that runs the filters which
- * the inner repository's own configuration names (T1). One that is new to the index is only asked for its head.
+ * For a repository that its index knows as one, `git add` runs `git status` inside, and that runs the filters
+ * which the inner repository's own configuration names (T1). Answers the files that the index knows.
  */
-async function forgetRepositoriesInside(git: Git, env: Readonly<Record<string, string>>): Promise<void> {
+async function forgetRepositories(git: Git, env: Environment): Promise<readonly PathBytes[]> {
   const entries = await listed(git, ["ls-files", "-z", "--stage"], { env });
   const inside = entries.flatMap((entry) => /^160000 .*?\t(.*)$/s.exec(entry)?.[1] ?? []);
   if (inside.length > 0) await forget(git, env, inside);
+  return entries.map((entry) => entry.slice(entry.indexOf("\t") + 1));
+}
+
+interface Entered {
+  readonly changed: readonly PathBytes[];
+  /** Repositories of which the private index knew no file. */
+  readonly entered: readonly PathBytes[];
+  readonly markers: readonly PathBytes[];
+}
+
+/** K3. In each there may be more of them; it ends, because the names of directories do. */
+async function enterRepositories(git: Git, env: Environment): Promise<Entered> {
+  const entered = new Set<PathBytes>();
+  const markers: PathBytes[] = [];
+  for (;;) {
+    const { files, repositories } = await differing(git, env);
+    const found = repositories.filter((path) => !entered.has(path));
+    if (found.length === 0) return { changed: files, entered: [...entered], markers };
+    markers.push(...(await putMarkers(git, env, found)));
+    for (const path of found) entered.add(path);
+  }
 }
 
 /** What is new to the private index, or differs from it. */
-async function changedSince(git: Git, env: Readonly<Record<string, string>>): Promise<readonly PathBytes[]> {
-  const found = await listed(
-    git,
-    [...asTheyAre, "ls-files", "-z", "--others", "--modified", "--exclude-standard", "--", "."],
-    { env, timeoutMs: firstHashingMs },
-  );
+async function differing(
+  git: Git,
+  env: Environment,
+): Promise<{ readonly files: readonly PathBytes[]; readonly repositories: readonly PathBytes[] }> {
+  const args = ["ls-files", "-z", "--others", "--modified", "--exclude-standard", "--", "."];
+  const found = await listed(git, [...asTheyAre, ...args], { env, timeoutMs: firstHashingMs });
   const ours = `${stateDirectoryName}/`;
-  return [...new Set(found)].filter((path) => !path.endsWith("/") && !path.startsWith(ours));
+  const paths = [...new Set(found)].filter((path) => !path.startsWith(ours));
+  return {
+    files: paths.filter((path) => !path.endsWith("/")),
+    repositories: paths.filter((path) => path.endsWith("/")).map((path) => path.slice(0, -1)),
+  };
 }
 
 async function largerThan(
@@ -138,13 +177,15 @@ async function largerThan(
   paths: readonly PathBytes[],
   limit: number,
 ): Promise<readonly PathBytes[]> {
-  const large = paths.filter((path) => {
-    const found = lookAt(dir, path);
-    return found?.isFile() === true && found.size > limit;
-  });
+  const large = paths.filter((path) => isLarger(dir, path, limit));
   if (large.length === 0) return [];
   const tracked = new Set(await listed(git, ["ls-files", "-z", "--", "."]).catch(() => []));
   return large.filter((path) => !tracked.has(path));
+}
+
+function isLarger(dir: string, path: PathBytes, limit: number): boolean {
+  const found = lookAt(dir, path);
+  return found?.isFile() === true && found.size > limit;
 }
 
 /**
@@ -155,7 +196,7 @@ async function largerThan(
 async function reconcile(
   git: Git,
   dir: string,
-  env: Readonly<Record<string, string>>,
+  env: Environment,
   wanted: readonly PathBytes[],
   tooLarge: readonly PathBytes[],
 ): Promise<{ readonly present: readonly PathBytes[]; readonly unwanted: ReadonlySet<PathBytes> }> {
@@ -173,18 +214,11 @@ async function reconcile(
 }
 
 /** What an index (the person's own by default) holds although it is ignored; relative to the project. */
-async function ignoredIn(
-  git: Git,
-  env: Readonly<Record<string, string>> = {},
-): Promise<readonly PathBytes[]> {
+async function ignoredIn(git: Git, env: Environment = {}): Promise<readonly PathBytes[]> {
   return listed(git, ["ls-files", "-z", "--cached", "--ignored", "--exclude-standard", "--", "."], { env });
 }
 
-async function forget(
-  git: Git,
-  env: Readonly<Record<string, string>>,
-  paths: readonly PathBytes[],
-): Promise<void> {
+async function forget(git: Git, env: Environment, paths: readonly PathBytes[]): Promise<void> {
   const update = ["update-index", "--force-remove", "-z", "--stdin"];
   await git.run(update, { env, input: zeroEnded(paths), writes: true });
 }

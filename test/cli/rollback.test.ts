@@ -84,6 +84,24 @@ describe("onward rollback", () => {
     expect((await events()).events.map(({ type }) => type)).toEqual(["rolled-back", "rolled-back"]);
   });
 
+  test("tells what it could not put back of repositories inside the project", async () => {
+    for (const name of ["kept", "gone"]) {
+      git("init", "-q", name);
+      await project.write(`${name}/f.txt`, "mine\n");
+    }
+    git("-C", "kept", "add", "f.txt");
+    git("-C", "kept", "commit", "-q", "-m", "mine");
+    const [start, at] = [await checkpointAt(0, { kind: "start" }), git("-C", "kept", "rev-parse", "HEAD")];
+    git("-C", "kept", "commit", "-q", "--allow-empty", "-m", "more");
+    rmSync(join(project.dir, "gone"), { recursive: true });
+
+    const { stdout } = await onward(["rollback", start, project.dir, "--force"]);
+    expect(stdout).toContain("1 file restored, 0 removed");
+    expect(stdout).toContain(`its branch was left: git -C 'kept' reset ${at.slice(0, 12)}`);
+    expect(stdout).toContain("gone is a repository of its own: its files were put back; its .git is gone");
+    expect(await project.read("gone/f.txt")).toBe("mine\n");
+  });
+
   test("refuses unheld work with 4, unknown ids with 2, a held project with 5, a bare repository", async () => {
     const id = await checkpointAt(1);
     await project.write("a.txt", "unheld\n");

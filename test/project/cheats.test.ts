@@ -15,14 +15,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { takeCheckpoint } from "../../src/project/checkpoint.ts";
-import { type ListedCheckpoint, listCheckpoints } from "../../src/project/checkpoints.ts";
-import { openGit } from "../../src/project/git.ts";
-import { type Rollback, rollBack } from "../../src/project/rollback.ts";
+import { back, begin } from "./checkpointed.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { git, repository, scratch, write } from "./scratch.ts";
 
-const now = Date.UTC(2026, 10, 20);
+const ignored = ["x.log", "modules"];
 
 /** A repository with history, another branch, a stash, and uncommitted work of every kind. */
 function projectOfAPerson(): string {
@@ -196,38 +193,19 @@ const cheats: Readonly<Record<string, (dir: string) => void>> = {
   },
 };
 
-interface Told {
-  readonly before: Readonly<Record<string, string>>;
-  readonly start: ListedCheckpoint;
-  readonly status: string;
-}
-
-async function begin(dir: string): Promise<Told> {
-  const before = fingerprint(dir, ["x.log", "modules"]);
-  const status = git(dir, "status", "--porcelain", "-z");
-  await takeCheckpoint(dir, { kind: "start", runId: "run_1", session: 0, now });
-  expect(git(dir, "status", "--porcelain", "-z")).toBe(status);
-  const [start] = await listCheckpoints(await openGit(dir));
-  if (start === undefined) throw new Error("no checkpoint");
-  return { before, start, status };
-}
-
-const back = (dir: string, id: string, force = true): Promise<Rollback> =>
-  rollBack(dir, id, { force, now: now + 1000, runId: "run_1", session: 1, record: async () => {} });
-
 describe("uncommitted work survives", () => {
   it.each(Object.keys(cheats))("%s", async (name) => {
     const dir = projectOfAPerson();
-    const { before, start, status } = await begin(dir);
+    const { before, start, status } = await begin(dir, ignored);
     const [idea, stash] = [git(dir, "rev-parse", "idea"), git(dir, "rev-parse", "stash")];
     cheats[name]?.(dir);
-    const cheated = fingerprint(dir, ["x.log", "modules"]);
+    const cheated = fingerprint(dir, ignored);
     const done = await back(dir, start.id);
 
-    expect(fingerprint(dir, ["x.log", "modules"])).toEqual(before);
+    expect(fingerprint(dir, ignored)).toEqual(before);
     // What the agent had made of it is not lost either.
     await back(dir, done.rescue.id);
-    const undone = fingerprint(dir, ["x.log", "modules"]);
+    const undone = fingerprint(dir, ignored);
     // What the agent has made git ignore is not held, so going back to its state takes none of it away.
     if (name.startsWith("ignoring")) expect(undone).toMatchObject(cheated);
     else expect(undone).toEqual(cheated);
@@ -250,7 +228,7 @@ describe("uncommitted work survives", () => {
 
   it("a link that leads out of the project: nothing is written through it", async () => {
     const dir = projectOfAPerson();
-    const { before, start } = await begin(dir);
+    const { before, start } = await begin(dir, ignored);
     const outside = scratch();
     write(outside, { "main.js": "somebody else's\n" });
     renameSync(join(dir, "src"), join(outside, "src"));
@@ -260,21 +238,21 @@ describe("uncommitted work survives", () => {
     appendFileSync(join(dir, ".git", "info", "exclude"), "/new\n");
     const done = await back(dir, start.id);
     expect(done.movedAside).toEqual(["new.moved-aside"]);
-    expect(fingerprint(dir, ["x.log", "modules", "new.moved-aside"])).toEqual(before);
+    expect(fingerprint(dir, [...ignored, "new.moved-aside"])).toEqual(before);
     expect(readFileSync(join(outside, "main.js"), "utf8")).toBe("somebody else's\n");
     expect(readdirSync(outside)).toEqual(["main.js", "src"]);
   });
 
   it("ignored files in the way are kept as well, and others are left alone", async () => {
     const dir = projectOfAPerson();
-    const { before, start } = await begin(dir);
+    const { before, start } = await begin(dir, ignored);
     git(dir, "reset", "-q", "--hard");
     git(dir, "clean", "-qfd");
     appendFileSync(join(dir, ".git", "info", "exclude"), "/tool\n");
     write(dir, { tool: "ignored now\n" });
     mkdirSync(join(dir, "modules"), { recursive: true });
     const done = await back(dir, start.id);
-    expect(fingerprint(dir, ["x.log", "modules"])).toEqual(before);
+    expect(fingerprint(dir, ignored)).toEqual(before);
     expect(readFileSync(join(dir, "x.log"), "utf8")).toBe("ignored\n");
     expect(git(dir, "show", `${done.rescue.commit}:tool`)).toBe("ignored now");
   });

@@ -10,8 +10,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { changedBetween, takeCheckpoint } from "../../src/project/checkpoint.ts";
+import { takeCheckpoint } from "../../src/project/checkpoint.ts";
 import { openGit } from "../../src/project/git.ts";
+import { changedBetween } from "../../src/project/tree-changes.ts";
 import { workTree } from "../../src/project/work-tree.ts";
 import { git, repository, scratch, write } from "./scratch.ts";
 
@@ -107,7 +108,7 @@ describe("checkpoint", () => {
     write(dir, { "inner/x.txt": "x\n", "b.txt": "b\n", "odd \n name": "o\n" });
     expect(await workTree(dir)).toBe(await workTree(dir));
     expect(git(dir, "ls-tree", "-rz", "--name-only", await workTree(dir))).toBe(
-      "a.txt\0b.txt\0odd \n name\0",
+      "a.txt\0b.txt\0inner/x.txt\0odd \n name\0",
     );
   });
 

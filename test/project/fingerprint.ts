@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /**
- * Every file below `dir` by its name in bytes: kind, executable or not, and checksum. `except` are names in the
- * top directory.
+ * Every file below `dir` by its name in bytes: kind, executable or not, and checksum; without any `.git`, and
+ * without the paths `except`.
  */
 export function fingerprint(dir: string, except: readonly string[]): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
-  const skipped = new Set([".git", ".onward", ...except]);
+  const skipped = new Set([".onward", ...except]);
   walk(Buffer.from(dir), "");
   return found;
 
@@ -15,7 +15,7 @@ export function fingerprint(dir: string, except: readonly string[]): Readonly<Re
     for (const entry of readdirSync(path, { encoding: "buffer" })) {
       const inner = Buffer.concat([path, Buffer.from("/"), entry]);
       const innerName = `${name}${entry.toString("latin1")}`;
-      if (skipped.has(innerName)) continue;
+      if (skipped.has(innerName) || entry.toString() === ".git") continue;
       const stat = lstatSync(inner);
       if (stat.isDirectory()) walk(inner, `${innerName}/`);
       else if (stat.isSymbolicLink()) {

@@ -12,10 +12,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { changedBetween, takeCheckpoint } from "../../src/project/checkpoint.ts";
+import { takeCheckpoint } from "../../src/project/checkpoint.ts";
 import { ensureRepository, openGit } from "../../src/project/git.ts";
 import { headOf, recentCommits, subjectsSince } from "../../src/project/history.ts";
 import { commitOwnFiles } from "../../src/project/own-commit.ts";
+import { changedBetween } from "../../src/project/tree-changes.ts";
 import { workTree } from "../../src/project/work-tree.ts";
 import { git, repository, scratch, write } from "./scratch.ts";
 
@@ -169,7 +170,9 @@ describe("what an agent plants does not run (T1)", () => {
     rmSync(join(dir, ".git", "RAN"), { force: true });
     write(inner, { "b.txt": "B\n", "c.txt": "c\n" });
     await wholeSession(dir);
+    await takeCheckpoint(dir, { kind: "start", runId: "run_1", session: 1, now: 2 });
     nothingRan(dir);
+    expect(git(dir, "show", "refs/onward/run_1/1:inner/b.txt")).toBe("B");
   });
 
   it("as a missing object of a partial clone", async () => {

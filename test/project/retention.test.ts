@@ -8,7 +8,15 @@ import { git, repository, write } from "./scratch.ts";
 
 const one = (at: number, more: Partial<ListedCheckpoint>): ListedCheckpoint => ({
   ...{ kind: "session", at, runId: "run_1", session: at, head: null, branch: null, staged: null },
-  ...{ features: null, uncommitted: 0, unheld: false, leftOut: [], kept: {}, ref: `refs/onward/${at}` },
+  ...{
+    features: null,
+    uncommitted: 0,
+    unheld: false,
+    leftOut: [],
+    repositories: {},
+    kept: {},
+    ref: `refs/onward/${at}`,
+  },
   ...{ commit: at.toString(16).padStart(40, "0"), tree: "", id: newCheckpointId(String(at)) },
   ...more,
 });

@@ -151,17 +151,42 @@ describe("every kind of repository", () => {
     rmSync(worktree, { recursive: true });
   });
 
-  it("leaves a repository inside the project as it is, and says so (K3)", async () => {
+  /** With a submodule that is held as it is now; `was` is the commit it is at. */
+  async function withSubmodule(): Promise<{ dir: string; lib: string; id: string; was: string }> {
     const dir = repository();
     const library = repository({ "lib.txt": "l\n" });
     git(dir, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", library, "lib");
-    const id = await hold(dir, 1);
-    write(join(dir, "lib"), { "lib.txt": "changed\n" });
-    git(join(dir, "lib"), "commit", "-qam", "inside");
-    write(dir, { "a.txt": "2\n" });
+    git(dir, "commit", "-q", "-m", "lib");
+    const lib = join(dir, "lib");
+    write(lib, { "lib.txt": "mine\n" });
+    return { dir, lib, id: await hold(dir, 1), was: git(lib, "rev-parse", "HEAD") };
+  }
+
+  it("puts back the files of a repository inside, and tells where its history was (K3)", async () => {
+    const { dir, lib, id, was } = await withSubmodule();
+    git(lib, "commit", "-qam", "inside");
+    write(lib, { "lib.txt": "changed\n" });
+    const head = git(lib, "rev-parse", "HEAD");
+    // What is there by now in no checkpoint, it says of these files as of any other.
+    await expect(back(dir, id)).rejects.toMatchObject({ code: "tree-dirty" });
     const done = await back(dir, id, true);
-    expect(done.repositories).toEqual(["lib"]);
-    expect([read(dir, "a.txt"), read(dir, "lib/lib.txt")]).toEqual(["a\n", "changed\n"]);
+    expect(done).toMatchObject({ restored: 1, inside: [{ path: "lib", was, gone: false }], untouched: [] });
+    expect([read(dir, "lib/lib.txt"), git(lib, "rev-parse", "HEAD")]).toEqual(["mine\n", head]);
+    git(lib, "reset", "-q", was);
+    expect(await back(dir, id)).toMatchObject({ inside: [] });
+
+    rmSync(lib, { recursive: true });
+    expect(await back(dir, id, true)).toMatchObject({ restored: 1, inside: [{ path: "lib", gone: true }] });
+    expect(read(dir, "lib/lib.txt")).toBe("mine\n");
+  });
+
+  it("leaves a repository alone of which a checkpoint has no files", async () => {
+    const { dir, lib, was } = await withSubmodule();
+    const message = git(dir, "log", "-1", "--format=%B", "refs/onward/run_1/1");
+    git(dir, "update-ref", "refs/onward/run_0/1", git(dir, "commit-tree", "HEAD^{tree}", "-m", message));
+    const bare = git(dir, "rev-parse", "refs/onward/run_0/1");
+    expect(await back(dir, `chk_${bare}`, true)).toMatchObject({ removed: 0, untouched: ["lib"] });
+    expect([read(dir, "lib/lib.txt"), git(lib, "rev-parse", "HEAD")]).toEqual(["mine\n", was]);
   });
 
   it("a project below the repository's top: nothing beside it is touched", async () => {

@@ -53,6 +53,17 @@ function verify(
 }
 
 describe("what verification does to the project", () => {
+  it("undoes what commands change in repositories inside it, and leaves their history alone", async () => {
+    const dir = repository();
+    git(dir, "init", "-q", "sub");
+    write(dir, { "sub/f.txt": "mine\n" });
+    const mess = "echo x > sub/f.txt && git init -q made && echo y > made/y.txt && git -C sub add f.txt";
+    const { undone } = await verify(dir, [feature("a", mess)]);
+    expect(undone?.toSorted()).toEqual(["made/y.txt", "sub/f.txt"]);
+    expect(readFileSync(join(dir, "sub/f.txt"), "utf8")).toBe("mine\n");
+    expect(git(join(dir, "sub"), "ls-files")).toBe("f.txt");
+  });
+
   it("leaves no trace: what commands change is told and undone, and uncommitted work survives", async () => {
     const dir = repository({ "a.txt": "a\n", "gone.txt": "g\n", ".gitignore": "cache/\n" });
     write(dir, { "a.txt": "changed, not committed\n", "new/work.txt": "not even added\n" });
@@ -213,6 +224,10 @@ describe("protected files (C1 to C3)", () => {
         git(dir, "add", "-A");
         git(dir, "commit", "-qm", "no tests");
       },
+      (dir) => {
+        write(dir, { "test/a.sh": "exit 0\n" });
+        git(join(dir, "test"), "init", "-q");
+      },
     ];
     for (const cheat of cheats) {
       const { dir, before } = await begun();
@@ -241,6 +256,19 @@ describe("protected files (C1 to C3)", () => {
     expect(results).toMatchObject([{ ok: true, outputTail: expect.stringContaining("new ran\n") }]);
     expect(held).toBeUndefined();
     expect(existsSync(statePaths(dir).copy)).toBe(false);
+  });
+
+  it("are those of repositories inside the project as well, which are copied like the rest", async () => {
+    const { dir } = await begun();
+    git(dir, "init", "-q", "lib");
+    write(dir, { "lib/test/a.sh": "exit 1\n", "lib/cache/c": "ignored\n", "lib/.gitignore": "cache/\n" });
+    const before = await workTree(dir);
+    write(dir, { "lib/test/a.sh": "exit 0\n", "lib/new.txt": "new\n" });
+    const looks = "cat lib/cache/c lib/new.txt && sh lib/test/a.sh";
+    const settings = { protect: ["**/test/**"] };
+    const { results, held } = await verify(dir, [feature("a", looks)], settings, from(before));
+    expect(results).toMatchObject([{ ok: false, exitCode: 1, outputTail: "ignored\nnew\n" }]);
+    expect(held).toEqual(["lib/test/a.sh"]);
   });
 
   it("are copied for setup and teardown as well, and what is changed there is not the project's", async () => {
