@@ -10,6 +10,7 @@
 import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type CheckpointFacts, type CheckpointKind, describeFacts, readFacts } from "./checkpoint-facts.ts";
+import { isOwnName, namesUnder } from "./checkpoint-names.ts";
 import { readFeatureList } from "./feature-list.ts";
 import { endedBy, type Git } from "./git.ts";
 import { onwardIdentity } from "./git-hardening.ts";
@@ -67,8 +68,9 @@ export async function takeCheckpoint(
 
 // ------------------------------------------------------------------ names
 
-function refOf({ kind, runId, session, now }: CheckpointRequest): string {
-  const run = `refs/onward/${runId ?? "project"}`;
+function refOf({ repository }: Git, { kind, runId, session, now }: CheckpointRequest): string {
+  const under = namesUnder(repository);
+  const run = `${under}/${runId ?? "project"}`;
   switch (kind) {
     case "session":
       return `${run}/${session}`;
@@ -76,19 +78,19 @@ function refOf({ kind, runId, session, now }: CheckpointRequest): string {
     case "before":
       return `${run}/${session}-${kind}`;
     case "rescue":
-      return `refs/onward/rescue/${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
+      return `${under}/rescue/${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
     default:
       throw new Error(`unknown kind ${kind satisfies never}`);
   }
 }
 
 /** K6: `7-start`, then `7-start-2`. */
-function freeRef({ refs }: MendedGit, request: CheckpointRequest): string {
-  const ref = refOf(request);
+function freeRef(git: MendedGit, request: CheckpointRequest): string {
+  const ref = refOf(git, request);
   if (request.kind === "session") return ref;
   for (let count = 1; ; count++) {
     const name = count === 1 ? ref : `${ref}-${count}`;
-    if (!refs.has(name)) return name;
+    if (!git.refs.has(name)) return name;
   }
 }
 
@@ -99,9 +101,11 @@ async function existing(
   tree: string,
   head: string | null,
 ): Promise<Checkpoint | null> {
-  if (request.kind === "session" || request.kind === "rescue" || !git.refs.has(refOf(request))) return null;
+  if (request.kind === "session" || request.kind === "rescue") return null;
+  const name = refOf(git, request);
+  if (!git.refs.has(name)) return null;
   const format = "%(refname)%00%(objectname)%00%(tree)%00%(contents)%00";
-  const found = (await git.run(["for-each-ref", `--format=${format}`, `${refOf(request)}*`])).split("\0");
+  const found = (await git.run(["for-each-ref", `--format=${format}`, `${name}*`])).split("\0");
   for (let at = 0; at + 3 < found.length; at += 4) {
     const [ref = "", commit = "", itsTree, message = ""] = found.slice(at, at + 4);
     const facts = readFacts(message);
@@ -194,8 +198,11 @@ async function countUncommitted(
 }
 
 async function isHeld(git: Git, tree: string): Promise<boolean> {
-  const trees = await git.run(["for-each-ref", "--format=%(tree)", "refs/onward"]);
-  return trees.split("\n").includes(tree);
+  const named = await git.run(["for-each-ref", "--format=%(tree) %(refname)", namesUnder(git.repository)]);
+  return named.split("\n").some((line) => {
+    const [held, name = ""] = line.split(" ");
+    return held === tree && isOwnName(git.repository, name);
+  });
 }
 
 /** The branch's head is the first parent, so that `git diff <checkpoint>^ <checkpoint>` says what was uncommitted. */

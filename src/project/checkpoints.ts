@@ -3,6 +3,7 @@ import { OnwardError } from "../core/errors.ts";
 import { type CheckpointId, newCheckpointId } from "../core/ids.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { readFacts } from "./checkpoint-facts.ts";
+import { isOwnName, namesUnder } from "./checkpoint-names.ts";
 import { parseListText } from "./feature-list.ts";
 import type { Git } from "./git.ts";
 import { featureListName } from "./paths.ts";
@@ -13,14 +14,17 @@ export interface ListedCheckpoint extends Checkpoint {
 
 const format = "%(refname)%00%(objectname)%00%(tree)%00%(contents)%00";
 
-/** Oldest first. What is named `refs/onward/` and was not made by Onward is passed over. */
+/** The project's own, oldest first. What is named like them and was not made by Onward is passed over. */
 export async function listCheckpoints(git: Git): Promise<readonly ListedCheckpoint[]> {
-  const fields = (await git.run(["for-each-ref", `--format=${format}`, "refs/onward"])).split("\0");
+  const { repository } = git;
+  const named = await git.run(["for-each-ref", `--format=${format}`, namesUnder(repository)]);
+  const fields = named.split("\0");
   const found: ListedCheckpoint[] = [];
   for (let at = 0; at + 3 < fields.length; at += 4) {
-    const [ref = "", commit = "", tree = "", message = ""] = fields.slice(at, at + 4);
-    const facts = readFacts(message);
-    if (facts !== null) found.push({ ...facts, id: newCheckpointId(commit), ref: ref.trim(), commit, tree });
+    const [name = "", commit = "", tree = "", message = ""] = fields.slice(at, at + 4);
+    const [ref, facts] = [name.trim(), readFacts(message)];
+    if (facts === null || !isOwnName(repository, ref)) continue;
+    found.push({ ...facts, id: newCheckpointId(commit), ref, commit, tree });
   }
   return found.sort((a, b) => a.at - b.at);
 }

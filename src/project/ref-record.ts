@@ -1,10 +1,11 @@
 /**
- * A copy of the names under `refs/onward/`, and of the branches, in `.onward/refs`, where no agent may write.
+ * A copy of the names of the project's checkpoints, and of the branches, in `.onward/refs`, where no agent may write.
  * Names are the weak part of a repository: `rm -rf .git/refs` takes them all, and leaves every object in place.
  */
 import { mkdirSync, readFileSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { atomicWrite } from "./atomic-write.ts";
+import { isOwnName, namesUnder } from "./checkpoint-names.ts";
 import { type Git, openGit } from "./git.ts";
 import { ensureStateDirectory, statePaths } from "./paths.ts";
 
@@ -13,7 +14,7 @@ export type Refs = ReadonlyMap<string, string>;
 
 /** A git whose names are as Onward left them. */
 export interface MendedGit extends Git {
-  /** All of them under `refs/onward/`, and the branches, as they were when it was opened. */
+  /** Of the project's checkpoints, and the branches, as they were when it was opened. */
   readonly refs: Refs;
 }
 
@@ -32,7 +33,7 @@ export async function openMended(dir: string): Promise<MendedGit> {
   if (record !== null) mendDirectory(dir, record);
   const git = await openGit(dir);
   const refs = await readRefs(git);
-  const lost = record === null ? [] : await existingAmong(git, lostSince(record, refs));
+  const lost = record === null ? [] : await existingAmong(git, lostSince(record, refs, git));
   if (lost.length > 0) {
     const updates = lost.map(([name, commit]) => `update ${name} ${commit}\n`).join("");
     await git.run(["update-ref", "--stdin"], { input: updates, writes: true });
@@ -50,10 +51,10 @@ export async function recordRefs(git: Git, dir: string, refs: Refs): Promise<voi
 
 type Named = readonly (readonly [name: string, commit: string])[];
 
-function lostSince(record: RefRecord, now: Refs): Named {
+function lostSince(record: RefRecord, now: Refs, { repository }: Git): Named {
   const branchesLost = ![...now.keys()].some(isBranch);
   return [...record.refs].filter(([name, commit]) =>
-    isBranch(name) ? branchesLost : now.get(name) !== commit,
+    isBranch(name) ? branchesLost : isOwnName(repository, name) && now.get(name) !== commit,
   );
 }
 
@@ -71,8 +72,10 @@ function readRecord(dir: string): RefRecord | null {
 }
 
 async function readRefs(git: Git): Promise<Refs> {
-  const args = ["for-each-ref", "--format=%(objectname) %(refname)", "refs/onward", "refs/heads"];
-  return parseRefs((await git.run(args)).split("\n"));
+  const { repository } = git;
+  const args = ["for-each-ref", "--format=%(objectname) %(refname)", namesUnder(repository), "refs/heads"];
+  const refs = parseRefs((await git.run(args)).split("\n"));
+  return new Map([...refs].filter(([name]) => isBranch(name) || isOwnName(repository, name)));
 }
 
 function parseRefs(lines: readonly string[]): Refs {

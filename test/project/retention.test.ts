@@ -1,10 +1,13 @@
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { newCheckpointId } from "../../src/core/ids.ts";
 import { takeCheckpoint } from "../../src/project/checkpoint.ts";
 import { type ListedCheckpoint, listCheckpoints } from "../../src/project/checkpoints.ts";
 import { openGit } from "../../src/project/git.ts";
+import { openMended } from "../../src/project/ref-record.ts";
 import { dispensable, thinCheckpoints } from "../../src/project/retention.ts";
-import { git, repository, write } from "./scratch.ts";
+import { rollBack } from "../../src/project/rollback.ts";
+import { git, repository, scratch, write } from "./scratch.ts";
 
 const one = (at: number, more: Partial<ListedCheckpoint>): ListedCheckpoint => ({
   ...{ kind: "session", at, runId: "run_1", session: at, head: null, branch: null, staged: null },
@@ -40,6 +43,40 @@ it("keeps what holds a person's uncommitted work for ever", () => {
     one(at, { kind: "start", unheld: true, runId: `run_${at}` }),
   );
   expect(dropped(starts)).toEqual([]);
+});
+
+it("leaves the checkpoints of other worktrees and directories of the repository alone", async () => {
+  const dir = repository({ "a.txt": "a\n", "packages/app/b.txt": "b\n" });
+  const wt = `${scratch()}/wt`;
+  git(dir, "worktree", "add", "-q", "-b", "other", wt);
+  const app = join(dir, "packages/app");
+  const projects = [dir, wt, app, join(wt, "packages/app")];
+  const listed = (project: string) => openGit(project).then(listCheckpoints);
+  for (const [index, project] of projects.entries()) {
+    for (let session = 1; session <= 4; session++) {
+      write(project, { "new.txt": `${index} ${session}\n` });
+      await takeCheckpoint(project, { kind: "session", runId: `run_${index}`, session, now: session });
+    }
+  }
+  for (const [index, project] of projects.entries()) {
+    // One at a time, as if all others were old.
+    await thinCheckpoints(project, `run_${index}`, { current: 2, runs: 0, rescues: 0 });
+    const left = (await Promise.all(projects.map(listed))).map((found) => found.map(({ runId }) => runId));
+    expect(left.map(({ length }) => length)).toEqual(projects.map((_, at) => (at <= index ? 2 : 4)));
+    expect(left.every((ids, at) => ids.every((id) => id === `run_${at}`))).toBe(true);
+  }
+  // What one has deleted, or its worktree has taken along, no other puts back, nor goes back to.
+  const [of] = await listed(wt);
+  git(dir, "update-ref", "-d", of?.ref ?? "");
+  await openMended(dir);
+  expect(git(dir, "for-each-ref", of?.ref ?? "")).toBe("");
+  await openMended(wt);
+  expect(git(dir, "for-each-ref", "--format=%(objectname)", of?.ref ?? "")).toBe(of?.commit);
+  const options = { force: true, now: 9, runId: "run_0", session: 4, record: async () => {} };
+  await expect(rollBack(dir, of?.id ?? "", options)).rejects.toMatchObject({ code: "usage" });
+  // It stays known where the worktree is moved.
+  git(dir, "worktree", "move", wt, `${wt}-moved`);
+  expect(await listed(`${wt}-moved`)).toHaveLength(2);
 });
 
 it("is bounded over any number of runs and sessions, and deletes nothing but names", async () => {
