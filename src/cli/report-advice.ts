@@ -1,11 +1,14 @@
 /** What a person should look at next, most urgent first. Markdown, a sentence or two each. */
+import { newCheckpointId } from "../core/ids.ts";
+import { branchBack } from "../project/branch-left.ts";
+import { branchLeftText } from "./branch-left-text.ts";
 import { code, plain } from "./markdown.ts";
 import type { ReportData } from "./report-data.ts";
 import { count } from "./terminal-text.ts";
 
 export function adviceFor(data: ReportData): readonly string[] {
   const { status, runs, features } = data;
-  const { inspection, broken, deferred, blockers, totals } = status;
+  const { inspection, broken, deferred, blockers, totals, rollback } = status;
   const phase = inspection.project.run?.phase;
   const of = (standing: string) => features.filter((each) => each.standing === standing).length;
   const detail = phase?.type === "ended" ? phase.detail : "";
@@ -21,6 +24,12 @@ export function adviceFor(data: ReportData): readonly string[] {
     status.status === "failed",
     () => `The run **failed**, which it never should: see ${code("onward status")}.`,
   );
+  if (rollback !== null && rollback.branch !== null) {
+    const { commit, branch } = rollback;
+    advice.push(
+      `The files were **rolled back** to ${code(newCheckpointId(commit))}, and ${branchLeftText(branch)}. ${code(branchBack(branch))} puts it back as well, and keeps the files.`,
+    );
+  }
   say(status.status === "interrupted", () => `The run was interrupted; ${code("onward run")} goes on.`);
   say(status.status === "paused", () => `The run is paused; ${code("onward resume")} goes on.`);
   say(

@@ -54,7 +54,7 @@ export async function readReport(
   const { list, project } = inspection;
   const listed = list.type === "valid" ? list.features : [];
   return {
-    status: reportOf(dir, inspection, history, now),
+    status: await reportOf(dir, inspection, history, now),
     runs: runHistoryOf(events),
     asked,
     features: listed.map((feature) => ({

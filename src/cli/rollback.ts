@@ -6,10 +6,12 @@ import { requireDirectory } from "../inspect.ts";
 import { sqliteJournal } from "../journals/sqlite.ts";
 import { abandonSession } from "../loop/abandon-session.ts";
 import { systemClock } from "../loop/clock.ts";
+import { branchBack } from "../project/branch-left.ts";
 import { listTextIn } from "../project/checkpoints.ts";
 import { openGit } from "../project/git.ts";
 import { ensureStateDirectory, statePaths } from "../project/paths.ts";
 import { type MovedRepository, type Rollback, rollBack } from "../project/rollback.ts";
+import { branchLeftText } from "./branch-left-text.ts";
 import { localTime, momentOf } from "./checkpoints.ts";
 import type { CommonFlags } from "./common-flags.ts";
 import { print, printJson } from "./output.ts";
@@ -53,10 +55,11 @@ async function whileHeld(dir: string, id: string, force: boolean): Promise<Rollb
 }
 
 function rollbackJson(done: Rollback): object {
-  const { target, rescue, restored, removed, movedAside, untouched, inside, head, laterCommits, lost } = done;
+  const { target, rescue, restored, removed, movedAside, untouched, inside, head, branchLeft, lost } = done;
   return {
     ...{ checkpoint: target.id, rescue: rescue.id, rescueRef: rescue.ref, restored, removed, movedAside },
-    ...{ untouched, inside, head, headThen: target.head, laterCommits, staged: target.staged },
+    ...{ untouched, inside, head, headThen: target.head, staged: target.staged },
+    laterCommits: branchLeft?.laterCommits ?? 0,
     lost: Object.fromEntries(lost),
   };
 }
@@ -82,14 +85,11 @@ function told(done: Rollback): string {
   return lines.map((line) => (line.length > 400 ? cut(line, 5 * screenWidth) : line)).join("\n");
 }
 
-function branchLines({ target, head, laterCommits }: Rollback): readonly string[] {
-  if (target.head === head) return [];
-  const more = laterCommits === 0 ? "" : `, with ${count(laterCommits, "commit")} that came later`;
-  const left = `the branch was left where it is${more}`;
-  if (target.head === null) return [`${left}; there was no commit then`];
+function branchLines({ branchLeft: left }: Rollback): readonly string[] {
+  if (left === null) return [];
   return [
-    left,
-    `to put it back as well, and keep the files as they are now: git reset ${target.head.slice(0, 12)}`,
+    branchLeftText(left),
+    `to put it back as well, and keep the files as they are now: ${branchBack(left)}`,
   ];
 }
 

@@ -58,6 +58,8 @@ export interface History {
   /** Oldest first. */
   readonly sessions: readonly SessionRecord[];
   readonly evidence: Evidence;
+  /** The last one; null where there was none. */
+  readonly rollback: Extract<RunEvent, { type: "rolled-back" }> | null;
 }
 
 /** Throws `journal-damaged`, `journal-newer`, `disk`; without a journal there is no history. */
@@ -87,10 +89,13 @@ export function historyOf(events: readonly RunEvent[]): History {
   const changes: PeoplesChange[] = [];
   let runId: RunId | null = null;
   let passing = 0;
+  let rollback: History["rollback"] = null;
   for (const event of events) {
     if (event.type === "run.started") runId = event.runId;
-    else if (event.type === "rolled-back") passing = event.passing;
-    else if (event.type === "list.edited" || event.type === "list.changed") changes.push(event);
+    else if (event.type === "rolled-back") {
+      rollback = event;
+      passing = event.passing;
+    } else if (event.type === "list.edited" || event.type === "list.changed") changes.push(event);
     else if (event.type === "session.starting") {
       const listChanges = changes.splice(0).slice(-maxChanges);
       sessions.set(event.number, { ...begun(event, runId, passing), listChanges });
@@ -102,7 +107,7 @@ export function historyOf(events: readonly RunEvent[]): History {
       passing = session.passing ?? passing;
     }
   }
-  return { sessions: [...sessions.values()], evidence: evidenceOf(events) };
+  return { sessions: [...sessions.values()], evidence: evidenceOf(events), rollback };
 }
 
 /**

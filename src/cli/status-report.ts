@@ -4,6 +4,7 @@ import { type Blocker, openBlockers } from "../core/blockers.ts";
 import { type Standing, standingOf, verifierOf } from "../core/evidence.ts";
 import { forecastOf, progressOf, velocityOf } from "../core/progress.ts";
 import type { Inspection } from "../inspect.ts";
+import { type BranchLeft, branchLeft } from "../project/branch-left.ts";
 import { type History, type SessionRecord, workOf } from "./session-history.ts";
 
 export type ProjectStatus =
@@ -39,7 +40,18 @@ export interface StatusReport {
   readonly forecast: ReturnType<typeof forecastOf>;
   /** Of all sessions, of every run. */
   readonly totals: Totals;
+  /** A person's, since which no session has worked. */
+  readonly rollback: FreshRollback | null;
   readonly now: number;
+}
+
+export interface FreshRollback {
+  readonly at: number;
+  /** Commits: what was gone back to, and what was there before. */
+  readonly commit: string;
+  readonly rescue: string;
+  /** null once the branch is back as well. */
+  readonly branch: BranchLeft | null;
 }
 
 export interface Totals {
@@ -51,7 +63,12 @@ export interface Totals {
   readonly violations: number;
 }
 
-export function reportOf(dir: string, inspection: Inspection, history: History, now: number): StatusReport {
+export async function reportOf(
+  dir: string,
+  inspection: Inspection,
+  history: History,
+  now: number,
+): Promise<StatusReport> {
   const { list, project } = inspection;
   const features = list.type === "valid" ? list.features : [];
   const progress = progressOf(features);
@@ -77,8 +94,19 @@ export function reportOf(dir: string, inspection: Inspection, history: History, 
     velocity: velocityOf(work),
     forecast: forecastOf(progress.total - progress.passing - deferred.length, work),
     totals: totalsOf(history.sessions, verified),
+    rollback: await freshRollback(dir, inspection, history),
     now,
   };
+}
+
+async function freshRollback(
+  dir: string,
+  { project }: Inspection,
+  { rollback }: History,
+): Promise<FreshRollback | null> {
+  if (rollback === null || !project.findings.rolledBack) return null;
+  const { at, commit, rescue } = rollback;
+  return { at, commit, rescue, branch: await branchLeft(dir, commit) };
 }
 
 function totalsOf(sessions: readonly SessionRecord[], verified: number): Totals {

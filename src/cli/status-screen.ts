@@ -1,8 +1,11 @@
 /** What `onward status` shows: everything that matters on one screen of 80 columns. */
 import { styleText } from "node:util";
 import { roughDuration } from "../config/duration.ts";
+import { newCheckpointId } from "../core/ids.ts";
 import type { RunState } from "../core/run.ts";
 import { describeOwner } from "../engines/lock.ts";
+import { branchBack } from "../project/branch-left.ts";
+import { branchLeftText } from "./branch-left-text.ts";
 import { forecastText, paceText } from "./pace.ts";
 import type { SessionRecord } from "./session-history.ts";
 import type { ProjectStatus, StatusReport } from "./status-report.ts";
@@ -25,9 +28,17 @@ const colours: Readonly<Record<ProjectStatus, Parameters<typeof styleText>[0]>> 
   failed: "red",
 };
 
-function heading({ name, status, dir }: StatusReport): string {
+function heading(report: StatusReport): string {
+  const { name, status, dir } = report;
   const left = cut(name, 40);
-  return `${bold(left)}  ${styleText(colours[status], `● ${status}`)}  ${dim(cut(dir, screenWidth - left.length - status.length - 6))}`;
+  const word = isUndone(report) && status !== "complete" ? "rolled back" : status;
+  return `${bold(left)}  ${styleText(colours[status], `● ${word}`)}  ${dim(cut(dir, screenWidth - left.length - word.length - 6))}`;
+}
+
+/** Whether a person has gone back behind what the last run came to. */
+function isUndone({ rollback, inspection }: StatusReport): boolean {
+  const phase = inspection.project.run?.phase;
+  return rollback !== null && (phase === undefined || (phase.type === "ended" && phase.at <= rollback.at));
 }
 
 function progress({ progress, verified, verifiedByAgent }: StatusReport): string {
@@ -65,7 +76,8 @@ function facts(report: StatusReport): string {
   const { denials, violations } = report.totals;
   const { run } = inspection.project;
   const rows: (readonly [string, string])[] = [];
-  if (run !== null) rows.push(...now(report, run));
+  if (run !== null && !isUndone(report)) rows.push(...now(report, run));
+  rows.push(...rollbackRows(report));
   const atWork = run?.phase.type === "session" && status === "running";
   const { sessionType, reason } = inspection;
   if (!atWork && status !== "complete")
@@ -84,6 +96,19 @@ function facts(report: StatusReport): string {
     .filter(([, text]) => text !== "")
     .map(([label, text]) => labelled(label, text, 9))
     .join("\n");
+}
+
+function rollbackRows({ rollback, now }: StatusReport): readonly (readonly [string, string])[] {
+  if (rollback === null) return [];
+  const { at, commit, rescue, branch } = rollback;
+  const undo = `\`onward rollback ${newCheckpointId(rescue)}\` undoes it`;
+  const to = `to ${newCheckpointId(commit)}, ${roughDuration(now - at)} ago; ${undo}`;
+  if (branch === null) return [["rollback", to]];
+  return [
+    ["rollback", to],
+    // The command first, so that no line breaks it.
+    ["branch", `\`${branchBack(branch)}\` puts it back and keeps the files: ${branchLeftText(branch)}`],
+  ];
 }
 
 /** What is going on, or how the last run ended. */

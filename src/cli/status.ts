@@ -1,16 +1,18 @@
 import type { Blocker } from "../core/blockers.ts";
+import { newCheckpointId } from "../core/ids.ts";
 import type { RunState } from "../core/run.ts";
 import { inspectProject } from "../inspect.ts";
+import { branchBack } from "../project/branch-left.ts";
 import { iso, print, printJson } from "./output.ts";
 import { readHistory, type SessionRecord } from "./session-history.ts";
-import { reportOf, type StatusReport } from "./status-report.ts";
+import { type FreshRollback, reportOf, type StatusReport } from "./status-report.ts";
 import { statusScreen } from "./status-screen.ts";
 
 export async function statusCommand(
   dir: string,
   { json, config }: { readonly json: boolean; readonly config: string | null },
 ): Promise<void> {
-  const report = reportOf(
+  const report = await reportOf(
     dir,
     await inspectProject(dir, { configFile: config }),
     await readHistory(dir),
@@ -39,6 +41,7 @@ function statusJson(report: StatusReport): object {
       byCategory: progress.byCategory,
     },
     ...(report.blockers.length === 0 ? {} : { blockers: report.blockers.map(blockerJson) }),
+    ...(report.rollback === null ? {} : { rollback: rollbackJson(report.rollback) }),
     run: run === null ? null : runJson(run),
     sessions: history.sessions.map((session) => sessionJson(session, report)),
   };
@@ -47,6 +50,14 @@ function statusJson(report: StatusReport): object {
 /** Only there where something is in the way. */
 function blockerJson({ featureId, text, number, at }: Blocker): object {
   return { featureId, text, session: number, at: iso(at) };
+}
+
+/** Only there until a session has worked since. */
+function rollbackJson({ at, commit, rescue, branch }: FreshRollback): object {
+  return {
+    ...{ checkpoint: newCheckpointId(commit), rescue: newCheckpointId(rescue), at: iso(at) },
+    branch: branch === null ? null : { ...branch, command: branchBack(branch) },
+  };
 }
 
 function runJson(run: RunState): object {

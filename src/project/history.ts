@@ -34,6 +34,13 @@ export async function headOf(git: Git): Promise<string | null> {
   return found.trim() || null;
 }
 
+/** How many commits `now` has that `then` has not. */
+export async function commitsSince(git: Git, then: string | null, now: string | null): Promise<number> {
+  if (now === null || now === then) return 0;
+  const range = then === null ? [now] : [now, `^${then}`];
+  return Number(await git.run(["rev-list", "--count", ...range]));
+}
+
 /**
  * Whether git has an object of exactly this content: as it was committed, staged or stashed, on whatever branch.
  * A checkout may have given it the line ends of another system.

@@ -7,6 +7,7 @@
  */
 import { OnwardError } from "../core/errors.ts";
 import { newCheckpointId } from "../core/ids.ts";
+import { type BranchLeft, leftBehind } from "./branch-left.ts";
 import { branchesAndStashes, takeCheckpoint } from "./checkpoint.ts";
 import { findCheckpoint, type ListedCheckpoint, listCheckpoints } from "./checkpoints.ts";
 import { readFeatureList } from "./feature-list.ts";
@@ -41,8 +42,8 @@ export interface PlannedRollback {
 export interface Rollback extends PlannedRollback, Restored {
   /** Where the branch is: it was left there. */
   readonly head: string | null;
-  /** Commits on it that the checkpoint did not have. */
-  readonly laterCommits: number;
+  /** null: just where the checkpoint had it. */
+  readonly branchLeft: BranchLeft | null;
   /** Branches and stashes that the checkpoint keeps and that are gone now: name and commit. */
   readonly lost: readonly (readonly [name: string, commit: string])[];
   /** Repositories inside the project whose history is not where it was; their files were put back. */
@@ -77,8 +78,12 @@ export async function rollBack(dir: string, id: string, options: RollbackOptions
   const restored = await restoreFiles(git, dir, trees);
   await keepList(dir, session);
   const head = await headOf(git);
-  const [laterCommits, lost] = [await countCommits(git, target.head, head), await lostSince(git, target)];
-  return { target, rescue, ...restored, head, laterCommits, lost, inside: await movedInside(dir, target) };
+  return {
+    ...{ target, rescue, ...restored, head },
+    branchLeft: await leftBehind(git, target.head, head),
+    lost: await lostSince(git, target),
+    inside: await movedInside(dir, target),
+  };
 }
 
 async function movedInside(dir: string, { repositories }: ListedCheckpoint): Promise<Rollback["inside"]> {
@@ -117,10 +122,4 @@ async function keepList(dir: string, session: number): Promise<void> {
   if (list.type !== "valid") return;
   // The name sorts after those of a settled session and of a start.
   await saveSnapshot(statePaths(dir), `${String(session).padStart(4, "0")}-taken-back`, list.text);
-}
-
-async function countCommits(git: Git, then: string | null, now: string | null): Promise<number> {
-  if (now === null || now === then) return 0;
-  const range = then === null ? [now] : [now, `^${then}`];
-  return Number(await git.run(["rev-list", "--count", ...range]));
 }

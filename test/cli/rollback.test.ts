@@ -84,6 +84,61 @@ describe("onward rollback", () => {
     expect((await events()).events.map(({ type }) => type)).toEqual(["rolled-back", "rolled-back"]);
   });
 
+  test("is what status and the report tell of, and what it left to the person, until that is done", async () => {
+    const head = git("rev-parse", "HEAD");
+    const start = await checkpointAt(0, { kind: "start" });
+    {
+      await using history = await project.history();
+      await history.session({ passed: ["add", "list", "done", "save", "lock"] });
+      await history.survey();
+    }
+    git("commit", "-qam", "all of it");
+    await checkpointAt(1);
+    expect((await onward(["status", project.dir])).stdout).toContain("● complete");
+    const { stdout } = await onward(["rollback", start, project.dir]);
+    const rescue = /onward (rollback chk_[0-9a-f]{8})/.exec(stdout)?.[1] ?? "";
+
+    const after = await onward(["status", project.dir]);
+    expect(after.stdout).toMatch(/● rolled back/);
+    expect(after.stdout).not.toMatch(/ended|complete/);
+    const screen = after.stdout.replaceAll(/\s+/g, " ");
+    expect(screen).toContain(`rollback to ${start}, `);
+    expect(screen).toContain(`\`onward ${rescue}\` undoes it`);
+    expect(screen).toContain("the branch was left where it is, with 1 commit that came later");
+    expect(await json(["status", project.dir])).toMatchObject({
+      rollback: { checkpoint: start, branch: { was: head, laterCommits: 1 } },
+    });
+    const reset = `git reset ${head.slice(0, 12)}`;
+    for (const command of ["status", "report"])
+      expect((await onward([command, project.dir])).stdout).toContain(reset);
+
+    git(...reset.split(" ").slice(1));
+    for (const command of ["status", "report"])
+      expect((await onward([command, project.dir])).stdout).not.toContain("git reset");
+    expect((await onward(["status", project.dir])).stdout).toContain(`rollback  to ${start}`);
+    {
+      await using history = await project.history();
+      await history.session({ passed: ["add"] });
+    }
+    expect((await onward(["status", project.dir])).stdout).not.toContain("rollback");
+  });
+
+  test("to a start without commits, it says how the branch gets back there", async () => {
+    git("update-ref", "-d", "HEAD");
+    git("reset", "-q");
+    const [start, before] = [await checkpointAt(0, { kind: "start" }), git("status", "--porcelain")];
+    git("add", "-A");
+    git("commit", "-q", "-m", "work");
+    await checkpointAt(1);
+    const { stdout } = await onward(["rollback", start, project.dir]);
+    expect(stdout).toContain("with 1 commit that came later; there was no commit then");
+    const back = /as they are now: (git .*)$/m.exec(stdout)?.[1] ?? "";
+    expect(back).toBe("git update-ref -d HEAD && git reset");
+    execFileSync("sh", ["-c", back], { cwd: project.dir });
+    expect(git("status", "--porcelain")).toBe(before);
+    expect(git("for-each-ref", "refs/heads")).toBe("");
+  });
+
   test("tells what it could not put back of repositories inside the project", async () => {
     for (const name of ["kept", "gone"]) {
       git("init", "-q", name);

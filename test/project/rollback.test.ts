@@ -48,7 +48,7 @@ describe("rollBack", () => {
     const [head, index] = [git(dir, "rev-parse", "HEAD"), git(dir, "ls-files", "--stage")];
 
     const done = await back(dir, id);
-    expect(done).toMatchObject({ restored: 3, removed: 1, laterCommits: 1, head, lost: [] });
+    expect(done).toMatchObject({ restored: 3, removed: 1, branchLeft: { laterCommits: 1 }, head, lost: [] });
     expect([read(dir, "a.txt"), read(dir, "claude-progress.txt")]).toEqual(["1\n", "one\n"]);
     expect(existsSync(join(dir, "b"))).toBe(false);
     expect([git(dir, "rev-parse", "HEAD"), git(dir, "ls-files", "--stage")]).toEqual([head, index]);
