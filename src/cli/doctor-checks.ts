@@ -11,6 +11,7 @@ import { OnwardError } from "../core/errors.ts";
 import { sharedFileSystem } from "../core/file-systems.ts";
 import { makeDurable, openDatabase } from "../journals/database.ts";
 import { openGit } from "../project/git.ts";
+import { headAndBranch } from "../project/history.ts";
 import { findRepository } from "../project/repository.ts";
 
 export interface Check {
@@ -31,6 +32,7 @@ export async function runChecks(dir: string, configFile: string | null): Promise
     agent("agent", "agent-missing"),
     agent("credentials", "credentials-missing"),
     directory(dir),
+    repository(dir),
     fileSystem(dir),
     configuration(dir, configFile),
     sandbox(),
@@ -116,6 +118,22 @@ async function directory(dir: string): Promise<Check> {
     return ok("directory", `${dir}, ${gigabytes} GiB free`);
   } catch (error) {
     return fail("directory", `${dir}: ${(error as Error).message}`, remedy);
+  }
+}
+
+/** Asked as a run asks it. */
+async function repository(dir: string): Promise<Check> {
+  const name = "repository";
+  try {
+    if ((await findRepository(dir)) === null) return ok(name, "none yet; a run makes one");
+    const git = await openGit(dir);
+    const { head, branch } = await headAndBranch(git);
+    const at = head === null ? "without a commit" : `at ${head.slice(0, 12)}`;
+    const where = branch === null ? "" : `, ${branch.replace("refs/heads/", "")}`;
+    return ok(name, `${git.repository.root}${where}, ${at}`);
+  } catch (error) {
+    if (!(error instanceof OnwardError)) throw error;
+    return fail(name, error.message, error.hint ?? null);
   }
 }
 

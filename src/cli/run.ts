@@ -7,6 +7,7 @@ import { readPrompts } from "../config/prompt-files.ts";
 import { OnwardError } from "../core/errors.ts";
 import { inspectProject } from "../inspect.ts";
 import { adoptSpec } from "../project/adopt-spec.ts";
+import { findRepository } from "../project/repository.ts";
 import { readSpec } from "../project/spec.ts";
 import { followRun } from "./follow.ts";
 import { requireTrust } from "./require-trust.ts";
@@ -22,6 +23,8 @@ export async function runCommand(dir: string, flags: RunFlags): Promise<number> 
   await readPrompts(dir, loaded.config.prompts);
 
   const inspection = await inspectProject(dir, { configFile: flags.config });
+  // A run would refuse a repository in which there is no working tree.
+  await findRepository(dir);
   if (flags.dryRun) {
     say(`next: ${inspection.sessionType} (${inspection.reason}); nothing was started`);
     return 0;

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -15,6 +16,7 @@ interface Doctor {
   readonly checks: readonly { name: string; status: string; found: string; remedy: string | null }[];
 }
 
+const git = (...args: readonly string[]) => execFileSync("git", args);
 const statuses = ({ checks }: Doctor) => Object.fromEntries(checks.map(({ name, status }) => [name, status]));
 
 describe("doctor", () => {
@@ -23,7 +25,7 @@ describe("doctor", () => {
     expect(doctor.ok).toBe(true);
     expect(Object.keys(statuses(doctor))).toEqual([
       ...["node", "git", "git identity", "agent", "credentials"],
-      ...["directory", "file system", "configuration", "sandbox"],
+      ...["directory", "repository", "file system", "configuration", "sandbox"],
     ]);
     expect(statuses(doctor)).toMatchObject({
       node: "ok",
@@ -31,6 +33,7 @@ describe("doctor", () => {
       agent: "ok",
       credentials: "ok",
       directory: "ok",
+      repository: "ok",
     });
     for (const { status, remedy } of doctor.checks) expect(remedy === null).toBe(status === "ok");
     expect(await readdir(project.dir)).toEqual([]);
@@ -63,6 +66,27 @@ describe("doctor", () => {
     const PATH = [bin, process.env.PATH].join(delimiter);
     const { stdout } = await onward(["doctor", project.dir], { env: { PATH } });
     expect(stdout).toMatch(/✗ git +git version 2\.20\.1 is too old/);
+  });
+
+  it("refuses a repository in which no run could start, as a dry run does", async () => {
+    const env = { ANTHROPIC_API_KEY: "test" };
+    const bare = join(project.dir, "bare.git");
+    git("init", "-q", "--bare", bare);
+    const { code, stdout } = await onward(["doctor", bare], { env });
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/✗ repository .* is a bare git repository/)]);
+    expect(await onward(["run", bare, "--dry-run"], { env })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("bare git repository"),
+    });
+
+    git("init", "-q", "-b", "main", project.dir);
+    const doctor = (await json(["doctor", project.dir], { env })) as Doctor;
+    expect(doctor.checks.find(({ name }) => name === "repository")).toMatchObject({
+      status: "ok",
+      found: `${project.dir}, main, without a commit`,
+    });
+    await project.write(".git/config", "[core\n");
+    expect(await onward(["doctor", project.dir], { env })).toMatchObject({ code: 1 });
   });
 
   it("tells about a configuration that is wrong, or that nobody has accepted", async () => {
