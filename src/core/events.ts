@@ -272,7 +272,7 @@ export type RunEvent =
       readonly at: number;
       readonly ref: string;
       readonly commit: string;
-      /** Files of a person's that no commit and no earlier checkpoint holds. */
+      /** Files of a person's that no commit and no earlier checkpoint holds; what a new project begins with is none. */
       readonly uncommitted: number;
       /** Untracked files that were too large to be held; the first few. */
       readonly leftOut: readonly string[];

@@ -12,6 +12,7 @@ import { isGitFailure } from "../project/run-git.ts";
 import { changedBetween } from "../project/tree-changes.ts";
 import { readBefore } from "./before.ts";
 import type { LoopContext } from "./context.ts";
+import { holdsCode } from "./holds-code.ts";
 import type { Activities } from "./loop.ts";
 import { sessionFiles } from "./session-files.ts";
 import { sessionWork } from "./session-work.ts";
@@ -20,9 +21,11 @@ export function startCheckpoint(ctx: LoopContext): Activities["startCheckpoint"]
   return async (signal) => {
     const taken = await unlessCut(signal, take(ctx, "start", signal));
     if (taken === null) return null;
-    const { ref, commit, unheld, uncommitted, leftOut } = taken;
+    const { ref, commit, unheld, uncommitted, leftOut, head } = taken;
+    // What was written to begin with is no work that somebody forgot to commit.
+    const isNews = unheld && (head !== null || (await holdsCode(ctx)));
     await thinCheckpoints(ctx.dir, ctx.state().run?.id ?? null);
-    return { ref, commit, uncommitted: unheld ? uncommitted : 0, leftOut: leftOut.slice(0, 20) };
+    return { ref, commit, uncommitted: isNews ? uncommitted : 0, leftOut: leftOut.slice(0, 20) };
   };
 }
 

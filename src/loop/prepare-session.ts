@@ -1,5 +1,4 @@
 /** What a session needs to begin: the state of before for its settling, and the prompt that restores it. */
-import { readdir } from "node:fs/promises";
 import { relative } from "node:path";
 import { openBlockers } from "../core/blockers.ts";
 import { recall } from "../core/error-memory.ts";
@@ -11,8 +10,8 @@ import { type ListState, readFeatureList } from "../project/feature-list.ts";
 import { recentCommits } from "../project/history.ts";
 import { knownFacts } from "../project/known-facts.ts";
 import { lastNotes } from "../project/notes.ts";
-import { configFileName, ownFiles } from "../project/paths.ts";
-import { readSpec, specNames } from "../project/spec.ts";
+import { ownFiles } from "../project/paths.ts";
+import { readSpec } from "../project/spec.ts";
 import { uncommittedFiles } from "../project/uncommitted.ts";
 import { workTree } from "../project/work-tree.ts";
 import { briefing } from "../prompts/briefing.ts";
@@ -21,6 +20,7 @@ import { sessionPrompt } from "../prompts/prompts.ts";
 import { shellLine } from "../verify/deciding.ts";
 import { saveBefore } from "./before.ts";
 import type { LoopContext } from "./context.ts";
+import { holdsCode } from "./holds-code.ts";
 import { type SessionFiles, sessionFiles } from "./session-files.ts";
 import { readTurns } from "./turns.ts";
 
@@ -128,18 +128,4 @@ async function specToRead(ctx: LoopContext): Promise<string | null> {
     if (error instanceof OnwardError && error.code === "spec-missing") return null;
     throw error;
   }
-}
-
-/** Whether there is more than what every project of Onward's has before its first session. */
-async function holdsCode(ctx: LoopContext): Promise<boolean> {
-  const ours = new Set([
-    ".git",
-    ".gitignore",
-    ".onward",
-    "claude-progress.txt",
-    configFileName,
-    ...specNames,
-  ]);
-  if (ctx.options.specFile !== null) ours.add(ctx.options.specFile);
-  return (await readdir(ctx.dir)).some((name) => !ours.has(name));
 }

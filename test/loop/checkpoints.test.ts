@@ -33,6 +33,20 @@ async function projectWithHistory(): Promise<string> {
   return dir;
 }
 
+test("no alarm about the specification of a new project; one about all else that is not committed", async () => {
+  const alarms = async (dir: string) =>
+    (await run(dir)).flatMap((event) => (event.type === "checkpoint.taken" ? [event.uncommitted] : []));
+  const dir = await newProject();
+  await writeList(dir, twoFiles);
+  expect(await alarms(dir)).toEqual([0]);
+  // It is held all the same, for good.
+  expect(await listCheckpoints(await openGit(dir))).toMatchObject([{ unheld: true, uncommitted: 2 }, {}]);
+
+  const other = await newProject();
+  await writeFile(join(other, "mine.txt"), "mine\n");
+  expect(await alarms(other)).toEqual([2]);
+});
+
 test("a run that finds uncommitted work says so before anything else, and how to get it back", async () => {
   const dir = await projectWithHistory();
   await writeFile(join(dir, "mine.txt"), "mine\n");
