@@ -11,6 +11,7 @@ import { listTextIn } from "../project/checkpoints.ts";
 import { openGit } from "../project/git.ts";
 import { ensureStateDirectory, statePaths } from "../project/paths.ts";
 import { type MovedRepository, type Rollback, rollBack } from "../project/rollback.ts";
+import { shellLine } from "../verify/deciding.ts";
 import { branchLeftText } from "./branch-left-text.ts";
 import { localTime, momentOf } from "./checkpoints.ts";
 import type { CommonFlags } from "./common-flags.ts";
@@ -97,7 +98,8 @@ function insideLine({ path, was, gone }: MovedRepository): string {
   const files = `${oneLine(path)} is a repository of its own: its files were put back`;
   if (gone) return `${files}; its .git is gone, and no checkpoint holds that`;
   if (was === null) return `${files}, its commits were left; it had none then`;
-  return `${files}, its branch was left: git -C '${oneLine(path)}' reset ${was.slice(0, 12)}`;
+  const back = shellLine(["git", "-C", oneLine(path), "reset", was.slice(0, 12)]);
+  return `${files}, its branch was left; to put that back as well: ${back}`;
 }
 
 function lostLine(name: string, commit: string): string {

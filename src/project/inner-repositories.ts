@@ -62,7 +62,9 @@ export async function headsInside(
   repositories: readonly string[],
 ): Promise<Readonly<Record<string, string | null>>> {
   const heads = await Promise.all(
-    repositories.map(async (path) => [path, await asked(`${dir}/${path}`, headOf, null)] as const),
+    repositories.map(
+      async (path) => [path, await askInside(`${dir}/${path}`, openGitToRead, headOf, null)] as const,
+    ),
   );
   return Object.fromEntries(heads);
 }
@@ -70,17 +72,20 @@ export async function headsInside(
 /** Tracked and untracked ones, as it sees them itself. */
 async function filesOf(dir: string, repository: PathBytes): Promise<readonly PathBytes[]> {
   const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-  const files = await asked(toPath(dir, repository).toString(), (git) => listed(git, args), []);
+  const inner = toPath(dir, repository).toString();
+  const files = await askInside(inner, openGitToRead, (git) => listed(git, args), []);
   return files.map((path) => `${repository}/${path}`);
 }
 
-async function asked<Answer>(
+/** `open`: with `openGitToRead`, or hardened where git looks at files as well. */
+export async function askInside<Answer>(
   inner: string,
+  open: (dir: string) => Promise<Git>,
   ask: (git: Git) => Promise<Answer>,
   otherwise: Answer,
 ): Promise<Answer> {
   try {
-    const git = await openGitToRead(inner);
+    const git = await open(inner);
     return git.repository.prefix === "" ? await ask(git) : otherwise;
   } catch (error) {
     // Somebody has tampered with it, or it is none after all: its files are held as the project's.

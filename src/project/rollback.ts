@@ -54,7 +54,7 @@ export interface MovedRepository {
   readonly path: string;
   /** The commit it was at. */
   readonly was: string | null;
-  /** Whether it still is a repository: its `.git` is not held (K3). */
+  /** Whether it is none any more: its `.git` is not held (K3). */
   readonly gone: boolean;
 }
 

@@ -1,7 +1,7 @@
 /** Work that no commit holds, in the project and in the repositories inside it. */
 import { OnwardError } from "../core/errors.ts";
 import { type Git, openGit, openGitToRead } from "./git.ts";
-import { isRepository, repositoriesAbove } from "./inner-repositories.ts";
+import { askInside, isRepository, repositoriesAbove } from "./inner-repositories.ts";
 import { fromText, listed, type PathBytes, toText } from "./path-bytes.ts";
 import { stateDirectoryName } from "./paths.ts";
 import { changedBetween } from "./tree-changes.ts";
@@ -13,22 +13,12 @@ export async function uncommittedIn(
   repositories: readonly string[],
 ): Promise<readonly string[]> {
   const inside = repositories.map(async (path) => {
-    const found = await uncommittedInside(`${dir}/${path}`);
+    const found = await askInside(`${dir}/${path}`, openGit, shown, null);
+    // Where git cannot tell, there may be some.
     return found?.map((file) => `${path}/${file}`) ?? [path];
   });
   const [own, ...theirs] = await Promise.all([shown(git), ...inside]);
   return [...(own ?? []), ...theirs.flat()];
-}
-
-/** null where git cannot tell. */
-async function uncommittedInside(inner: string): Promise<readonly string[] | null> {
-  try {
-    const git = await openGit(inner);
-    return git.repository.prefix === "" ? await shown(git) : null;
-  } catch (error) {
-    if (error instanceof OnwardError) return null;
-    throw error;
-  }
 }
 
 async function shown(git: Git): Promise<readonly string[]> {

@@ -152,7 +152,7 @@ describe("onward rollback", () => {
 
     const { stdout } = await onward(["rollback", start, project.dir, "--force"]);
     expect(stdout).toContain("1 file restored, 0 removed");
-    expect(stdout).toContain(`its branch was left: git -C 'kept' reset ${at.slice(0, 12)}`);
+    expect(stdout).toContain(`to put that back as well: git -C kept reset ${at.slice(0, 12)}`);
     expect(stdout).toContain("gone is a repository of its own: its files were put back; its .git is gone");
     expect(await project.read("gone/f.txt")).toBe("mine\n");
   });

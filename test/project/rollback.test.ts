@@ -167,7 +167,7 @@ describe("every kind of repository", () => {
     git(lib, "commit", "-qam", "inside");
     write(lib, { "lib.txt": "changed\n" });
     const head = git(lib, "rev-parse", "HEAD");
-    // What is there by now in no checkpoint, it says of these files as of any other.
+    // Work that no checkpoint holds is work in there, too.
     await expect(back(dir, id)).rejects.toMatchObject({ code: "tree-dirty" });
     const done = await back(dir, id, true);
     expect(done).toMatchObject({ restored: 1, inside: [{ path: "lib", was, gone: false }], untouched: [] });
