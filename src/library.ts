@@ -6,7 +6,6 @@ import { OnwardError } from "./core/errors.ts";
 import type { EndReason, RunEvent } from "./core/events.ts";
 import { type ProjectState, type SessionState, settledStep, undoneIn } from "./core/run.ts";
 import type { Outcome, SessionType, Usage } from "./core/session.ts";
-import type { RunHandle } from "./loop/loop.ts";
 
 export interface SessionOptions extends Partial<Omit<Config, "verify">> {
   readonly verify?: Partial<Config["verify"]>;
@@ -40,6 +39,8 @@ export interface RunSummary {
   readonly reason: EndReason;
   readonly detail: string;
 }
+
+type RunHandle = ReturnType<OpenProject["start"]>;
 
 /** Holds a project for as long as it is open (R1), and runs sessions on demand. */
 export class SessionManager implements AsyncDisposable {
