@@ -89,7 +89,7 @@ function answerIn(event: RunEvent, request: string): Claimed | Recorded | null {
   if (!("request" in event) || event.request !== request) return null;
   switch (event.type) {
     case "claim.made":
-      return { type: "decided", result: event.result };
+      return { type: "decided", result: event.result, seen: event.seen ?? null };
     case "noted":
     case "blocker.raised":
       return { type: "recorded" };

@@ -13,7 +13,7 @@ import { iso } from "./output.ts";
 import { forecastText, paceText } from "./pace.ts";
 import { adviceFor } from "./report-advice.ts";
 import type { ReportData, ReportedFeature } from "./report-data.ts";
-import type { SessionRecord } from "./session-history.ts";
+import { failedClaimsOf, type SessionRecord } from "./session-history.ts";
 import { outcomeText } from "./status-screen.ts";
 import { count, money, short } from "./terminal-text.ts";
 import { endText, subjectOf } from "./verdict-text.ts";
@@ -180,8 +180,10 @@ interface Failure {
 }
 
 function failures({ status, runs }: ReportData): string {
-  const ofSessions = status.history.sessions.flatMap(({ number, verifications }) =>
-    verifications.filter(({ ok }) => !ok).map((result): Failure => ({ where: `session ${number}`, result })),
+  const ofSessions = status.history.sessions.flatMap((session) =>
+    [...failedClaimsOf(session), ...session.verifications.filter(({ ok }) => !ok)].map(
+      (result): Failure => ({ where: `session ${session.number}`, result }),
+    ),
   );
   const ofGates = runs.failedGates.flatMap(({ failures: found }) =>
     found.map((result): Failure => ({ where: "final pass", result })),

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import type { RunEvent, VerificationResult, Violation } from "../core/events.ts";
 import { type Evidence, evidenceOf, evidenceTypes } from "../core/evidence.ts";
+import { claimsInVain, featuresOf, withClaim } from "../core/failed-claims.ts";
 import type { AgentSessionId, RunId } from "../core/ids.ts";
 import type { SessionWork } from "../core/progress.ts";
 import { noUsage, type Outcome, type SessionType, type Usage } from "../core/session.ts";
@@ -28,9 +29,12 @@ export interface SessionRecord {
   readonly costUsd: number;
   readonly costEstimated: boolean;
   readonly denials: number;
+  /** Made with the tool, oldest first, with what Onward found at once; null: nothing decided it. */
+  readonly claims: readonly Pick<ClaimMade, "featureId" | "result">[];
+  /** With the tool, or in the list. */
   readonly claimed: readonly string[];
   readonly passed: readonly string[];
-  /** Claims that were taken back, and passes that did not hold when they were checked again. */
+  /** Claims that did not hold, and passes that did not when they were checked again. */
   readonly failed: readonly string[];
   readonly regressed: readonly string[];
   readonly violations: readonly Violation[];
@@ -47,6 +51,8 @@ export interface SessionRecord {
   readonly commit: string | null;
   readonly head: string | null;
 }
+
+type ClaimMade = Extract<RunEvent, { type: "claim.made" }>;
 
 /** What people did to the feature list between two sessions. */
 export type PeoplesChange = Extract<RunEvent, { type: "list.edited" | "list.changed" }>;
@@ -110,6 +116,11 @@ export function historyOf(events: readonly RunEvent[]): History {
   return { sessions: [...sessions.values()], evidence: evidenceOf(events), rollback };
 }
 
+/** Claims made with the tool that did not hold at once, oldest first; also where a later one did. */
+export function failedClaimsOf({ claims }: SessionRecord): readonly VerificationResult[] {
+  return claims.flatMap(({ result }) => (result === null || result.ok ? [] : [result]));
+}
+
 /**
  * What the sessions brought, for velocity and ETA. Init sessions build no features, and come once; what a person
  * rolled back is nobody's loss, and what they rolled back to nobody's work.
@@ -133,7 +144,7 @@ function begun(
     ...{ exitedAt: null, endedAt: null, durationMs: null, outcome: null },
     ...{ turns: 0, usage: noUsage, costUsd: 0, costEstimated: false, denials: 0 },
     ...{ undone: [], held: [], listChanges: [] },
-    ...{ claimed: [], passed: [], failed: [], regressed: [], violations: [], verifications: [] },
+    ...{ claims: [], claimed: [], passed: [], failed: [], regressed: [], violations: [], verifications: [] },
     ...{ passingBefore, passing: null, commit: null, head: null },
   };
 }
@@ -144,6 +155,11 @@ function after(session: SessionRecord, event: RunEvent): SessionRecord {
       const { outcome, turns, usage, costUsd, costEstimated, denials, at } = event;
       const durationMs = event.recoveredMs ?? Math.max(0, at - session.startedAt);
       return { ...session, exitedAt: at, durationMs, outcome, turns, usage, costUsd, costEstimated, denials };
+    }
+    case "claim.made": {
+      const { featureId, result } = event;
+      const claims = [...session.claims, { featureId, result }];
+      return { ...session, claims, claimed: [...new Set([...session.claimed, featureId])] };
     }
     case "session.settled":
       return settled(session, event.settled);
@@ -160,14 +176,21 @@ function settled(
 ): SessionRecord {
   switch (step.step) {
     case "integrity":
-      return { ...session, claimed: step.claimed, violations: step.violations, regressed: step.regressed };
+      return {
+        ...{ ...session, claimed: [...new Set([...session.claimed, ...step.claimed])] },
+        ...{ violations: step.violations, regressed: step.regressed },
+      };
     case "verification":
       return { ...session, verifications: step.results, undone: step.undone ?? [], held: step.held ?? [] };
-    case "list":
+    case "list": {
+      const lastFailed = session.claims.reduce<readonly VerificationResult[]>(withClaim, []);
+      const inVain = featuresOf(claimsInVain(lastFailed, session.verifications));
+      const failed = [...step.failed, ...inVain.filter((id) => !session.regressed.includes(id))];
       return {
-        ...{ ...session, passed: step.passed, failed: step.failed, passing: step.passing },
+        ...{ ...session, passed: step.passed, failed, passing: step.passing },
         violations: [...session.violations, ...(step.violations ?? [])],
       };
+    }
     case "checkpoint":
       return { ...session, commit: step.commit, head: step.head };
     case "notes":

@@ -6,7 +6,7 @@ import { requireDirectory } from "../inspect.ts";
 import type { CommitLine } from "../project/history.ts";
 import { changeText, editText } from "./list-change-text.ts";
 import { iso, print, printJson } from "./output.ts";
-import { readHistory, type SessionRecord } from "./session-history.ts";
+import { failedClaimsOf, readHistory, type SessionRecord } from "./session-history.ts";
 import { sessionJson } from "./sessions.ts";
 import { outcomeText } from "./status-screen.ts";
 import { bold, clipped, count, labelled, money, oneLine, screenWidth, short } from "./terminal-text.ts";
@@ -86,7 +86,7 @@ function screen(session: SessionRecord, commits: readonly CommitLine[]): string 
       `${short(usage.inputTokens)} in, ${short(usage.cacheReadTokens)} from cache, ${short(usage.outputTokens)} out`,
     ],
     ["passed", session.passed.join(", ")],
-    ["taken back", session.failed.filter((id) => claimed.has(id)).join(", ")],
+    ["not held", session.failed.filter((id) => claimed.has(id)).join(", ")],
     ["broke", [...session.regressed, ...session.failed.filter((id) => !claimed.has(id))].join(", ")],
     ["denied", denials === 0 ? "" : count(denials, "tool call")],
     ["checkpoint", session.commit === null ? "" : newCheckpointId(session.commit)],
@@ -106,7 +106,13 @@ function screen(session: SessionRecord, commits: readonly CommitLine[]): string 
           : oneLine(editText(event.edit, event.done)),
       ),
     ),
-    section("Claims", checked(verifications.filter(({ featureId }) => claimed.has(featureId ?? "")))),
+    section(
+      "Claims",
+      checked([
+        ...failedClaimsOf(session),
+        ...verifications.filter(({ featureId }) => claimed.has(featureId ?? "")),
+      ]),
+    ),
     section("Checked again", checked(verifications.filter(({ featureId }) => !claimed.has(featureId ?? "")))),
     section("Verification", effectLines(session)),
     section(

@@ -1,5 +1,6 @@
 /** What a settled session adds to a run: its counters of trouble and standstill, its tries, what it found. */
 import type { SettledStep, VerificationEffects, Violation } from "./events.ts";
+import { claimsInVain, featuresOf, notHeld } from "./failed-claims.ts";
 import {
   type Findings,
   type Message,
@@ -26,12 +27,13 @@ export function takenIn(messages: readonly Message[], exit: SessionExit): readon
 
 /** The first of each: they go into every snapshot and into a briefing of a few KB. */
 export function findings(
-  settled: readonly SettledStep[],
+  { failedClaims }: SessionState,
   { denied }: SessionExit,
+  settled: readonly SettledStep[],
 ): Omit<Findings, "rolledBack"> {
   const results = settledStep(settled, "verification")?.results ?? [];
   return {
-    failures: results.filter((result) => !result.ok).slice(0, 5),
+    failures: notHeld(failedClaims, results).slice(0, 5),
     violations: [...undoneIn(settled), ...effectsTold(settledStep(settled, "verification") ?? {})].slice(
       0,
       10,
@@ -106,8 +108,9 @@ export function addAttempts(
   const claimed = settledStep(settled, "integrity")?.claimed ?? [];
   const passed = new Set(settledStep(settled, "list")?.passed ?? []);
   const results = settledStep(settled, "verification")?.results ?? [];
-  const blameless = new Set(results.filter(isBlameless).map(({ featureId }) => featureId));
-  const tried = new Set(session.offered === null ? claimed : [session.offered, ...claimed]);
+  const blameless = new Set(featuresOf(notHeld(session.failedClaims, results).filter(isBlameless)));
+  const tried = new Set([...claimed, ...featuresOf(claimsInVain(session.failedClaims, results))]);
+  if (session.offered !== null) tried.add(session.offered);
   const after = new Map(Object.entries(before));
   for (const id of tried) {
     if (blameless.has(id)) continue;

@@ -4,7 +4,7 @@
  * been seen for longest is forgotten first.
  */
 import { errorSignature } from "./error-signature.ts";
-import type { SessionWork, VerificationResult } from "./events.ts";
+import type { Resolution, SessionWork, VerificationResult } from "./events.ts";
 import { isBlameless } from "./verdicts.ts";
 
 export interface ErrorMemory {
@@ -22,14 +22,12 @@ export interface OpenError {
   /** null: the project's own check. */
   readonly featureId: string | null;
   readonly signature: string;
-  /** After which it failed first. */
+  /** The last that was over when it failed first: what came later was done about it. */
   readonly session: number;
 }
 
-export interface ResolvedError extends SessionWork {
+export interface ResolvedError extends Resolution {
   readonly signature: string;
-  /** After which it held again. */
-  readonly session: number;
 }
 
 export const nothingLearnt: ErrorMemory = { open: [], resolved: [], work: [] };
@@ -42,7 +40,7 @@ const maxWork = 6;
 export const maxCommits = 4;
 export const maxFiles = 6;
 
-/** `session`: the one after which the commands ran. `work`: what it did, where that was looked up. */
+/** `session`: the last that was over when the commands ran. `work`: what it did, where that was looked up. */
 export function learn(
   memory: ErrorMemory,
   results: readonly VerificationResult[],
@@ -69,7 +67,7 @@ export function learn(
       });
     } else {
       const { featureId } = result;
-      const signature = errorSignature(result.outputTail) || check;
+      const signature = signatureOf(result);
       open.set(check, before?.signature === signature ? before : { check, featureId, signature, session });
     }
   }
@@ -80,22 +78,39 @@ export function learn(
   };
 }
 
-export interface Recollection extends SessionWork {
+export interface Recollection extends Resolution {
   /** What fails now; null: the project's own check. */
   readonly featureId: string | null;
-  readonly session: number;
 }
 
 /** What resolved the errors that these features, or the project's own check (null), have now. */
 export function recall(memory: ErrorMemory, featureIds: ReadonlySet<string | null>): readonly Recollection[] {
   return memory.open.flatMap(({ featureId, signature }) => {
-    const known = featureIds.has(featureId)
-      ? memory.resolved.find((error) => error.signature === signature)
-      : undefined;
-    return known === undefined
-      ? []
-      : [{ featureId, session: known.session, commits: known.commits, files: known.files }];
+    const known = featureIds.has(featureId) ? resolutionOf(memory, signature) : null;
+    return known === null ? [] : [{ featureId, ...known }];
   });
+}
+
+/** What resolved the error of a check that has just failed; null where none of its kind is known. */
+export function recallFor(memory: ErrorMemory, result: VerificationResult): Resolution | null {
+  return result.ok || isBlameless(result) ? null : resolutionOf(memory, signatureOf(result));
+}
+
+function resolutionOf({ resolved }: ErrorMemory, signature: string): Resolution | null {
+  const known = resolved.find((error) => error.signature === signature);
+  return known === undefined ? null : { session: known.session, commits: known.commits, files: known.files };
+}
+
+/** In words, to follow the name of what fails. */
+export function resolutionText({ session, commits, files }: Resolution): string {
+  const what = `an error of this kind was gone after session ${session}`;
+  if (commits.length === 0 && files.length === 0)
+    return `${what}, which changed nothing: it may come and go by itself.`;
+  const work = [
+    ...(commits.length === 0 ? [] : [`commits ${commits.map((subject) => `"${subject}"`).join(", ")}`]),
+    ...(files.length === 0 ? [] : [`files ${files.join(", ")}`]),
+  ];
+  return `${what}: ${work.join("; ")}.`;
 }
 
 function since(work: ErrorMemory["work"], session: number): SessionWork {
@@ -104,6 +119,10 @@ function since(work: ErrorMemory["work"], session: number): SessionWork {
     commits: [...new Set(done.flatMap(({ commits }) => commits))].slice(0, maxCommits),
     files: [...new Set(done.flatMap(({ files }) => files))].slice(0, maxFiles),
   };
+}
+
+function signatureOf(result: VerificationResult): string {
+  return errorSignature(result.outputTail) || checkOf(result);
 }
 
 function checkOf({ featureId, command }: VerificationResult): string {

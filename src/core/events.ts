@@ -90,6 +90,11 @@ export interface SessionWork {
   readonly files: readonly string[];
 }
 
+/** What resolved an error: the session after which its check held again, and what was done until then. */
+export interface Resolution extends SessionWork {
+  readonly session: number;
+}
+
 /** `digest`: SHA-256 of the list as it was then, which is the baseline from there on. */
 export type EditDone =
   /** `unpassed`: the feature passed, and has to prove itself again. */
@@ -159,6 +164,8 @@ export type AgentRecord =
       readonly evidence: string;
       /** null: nothing decides it, so it stands unverified (F2). */
       readonly result: VerificationResult | null;
+      /** What resolved an error of the same kind before, as the agent was told. */
+      readonly seen?: Resolution;
       readonly request: string | null;
     }
   | { readonly type: "noted"; readonly text: string; readonly request: string | null }

@@ -14,8 +14,10 @@ import {
 import { addBlocker, withoutPassed } from "./blockers.ts";
 import { learn } from "./error-memory.ts";
 import type { RunEvent, SettledStep } from "./events.ts";
+import { withClaim } from "./failed-claims.ts";
 import { isOfPeople, withPeoplesList } from "./peoples-list.ts";
 import {
+  maxFailedClaims,
   maxNotes,
   type Phase,
   type ProjectState,
@@ -51,8 +53,8 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
     case "session.ended":
       return endSession(state, run, event);
     case "claim.made":
+      return claimMade(state, run, event);
     case "request.refused":
-      // `passes` in the list is what counts, and settling decides about it.
       return withRun(state, run);
     case "noted":
       return inSession(state, run, event, (session) => ({
@@ -229,10 +231,11 @@ function rollBack(state: ProjectState, { passing }: EventOf<"rolled-back">): Pro
 
 function phaseAfterRollback(phase: Phase): Phase {
   if (phase.type === "gate") return { type: "choosing" };
-  if (phase.type !== "session" || phase.session.life.type !== "settling") return phase;
-  const { session } = phase;
-  const settled = phase.session.life.settled.map(withoutFindings);
-  return { type: "session", session: { ...session, life: { ...phase.session.life, settled } } };
+  if (phase.type !== "session") return phase;
+  const session = { ...phase.session, failedClaims: [] };
+  if (session.life.type !== "settling") return { type: "session", session };
+  const settled = session.life.settled.map(withoutFindings);
+  return { type: "session", session: { ...session, life: { ...session.life, settled } } };
 }
 
 function withoutFindings(step: SettledStep): SettledStep {
@@ -259,10 +262,27 @@ function startSession(state: ProjectState, run: RunState, event: EventOf<"sessio
       messages: run.messages.map(({ text, toldTo }) => ({ text, toldTo: toldTo ?? event.number })),
       phase: {
         type: "session",
-        session: { ...intent, startingAt: at, leftAloneSince: null, notes: [], life: { type: "starting" } },
+        session: { ...intent, ...untouched, startingAt: at, life: { type: "starting" } },
       },
     },
   };
+}
+
+const untouched = { leftAloneSince: null, notes: [], failedClaims: [] } as const;
+
+/**
+ * `passes` in the list is what counts, and settling decides about it. A failure is learnt all the same: that the
+ * claim then holds, within the session or later, is what settling finds, and what the session did until then is
+ * known. So all of its work counts as what came after the failure.
+ */
+function claimMade(state: ProjectState, run: RunState, event: EventOf<"claim.made">): ProjectState {
+  const { number, result } = event;
+  const after = inSession(state, run, event, (session) => ({
+    ...session,
+    failedClaims: withClaim(session.failedClaims, event).slice(-maxFailedClaims),
+  }));
+  if (result === null || result.ok) return after;
+  return { ...after, errors: learn(state.errors, [result], number - 1, null) };
 }
 
 function exitSession(state: ProjectState, run: RunState, event: EventOf<"session.exited">): ProjectState {
@@ -304,7 +324,7 @@ function endSession(state: ProjectState, run: RunState, event: EventOf<"session.
     checkpoint: checkpoint?.commit ?? state.checkpoint,
     lastWorked: exit.turns > 0 ? { number, outcome: exit.outcome.type, offered } : state.lastWorked,
     errors: learn(state.errors, results, number, checkpoint?.work ?? null),
-    findings: { ...findings(settled, exit), rolledBack: state.findings.rolledBack && !healthy },
+    findings: { ...findings(session, exit, settled), rolledBack: state.findings.rolledBack && !healthy },
     blockers: withoutPassed(state.blockers, settledStep(settled, "list")?.passed ?? []),
     run: {
       ...run,

@@ -138,6 +138,8 @@ export interface SessionState {
   readonly startingAt: number;
   /** What the agent noted, a line each; a few. */
   readonly notes: readonly string[];
+  /** What the agent claimed with the tool in vain, the last claim of a feature; a few. */
+  readonly failedClaims: readonly VerificationResult[];
   /** The last recorded sign of its manager, which died while the session ran; null while it has one. */
   readonly leftAloneSince: number | null;
   readonly life: SessionLife;
@@ -193,10 +195,13 @@ export const noProject: ProjectState = {
 };
 
 /** To be raised when the shape of ProjectState changes: snapshots of other schemas are ignored. */
-export const stateSchema = 8;
+export const stateSchema = 9;
 
 /** Of one session; what is more belongs into claude-progress.txt. */
 export const maxNotes = 10;
+
+/** Of one session, the last ones. */
+export const maxFailedClaims = 5;
 
 /** The step of settling that comes next, null when all are recorded. */
 export function nextStep(settled: readonly SettledStep[]): StepName | null {

@@ -1,7 +1,7 @@
 /** What the feature tools say. Lists may be as large as an agent likes; an answer is not. */
-import type { VerificationResult } from "../core/events.ts";
+import { resolutionText } from "../core/error-memory.ts";
 import type { Feature } from "../core/features.ts";
-import type { BoardList } from "./board.ts";
+import type { BoardList, Claimed } from "./board.ts";
 
 export function nextText({ features, next }: Extract<BoardList, { type: "listed" }>): string {
   const passing = features.filter(({ passes }) => passes).length;
@@ -38,8 +38,10 @@ function commandLine(command: string | readonly string[]): string {
   return typeof command === "string" ? command : command.join(" ");
 }
 
+type Decided = Extract<Claimed, { type: "decided" }>;
+
 /** The verdict in words. Whatever it is, the session's settling decides again. */
-export function claimText(featureId: string, result: VerificationResult | null): string {
+export function claimText(featureId: string, { result, seen }: Decided): string {
   if (result === null) {
     return (
       `No command decides ${featureId}, so Onward cannot check it. "passes" is set to true in ` +
@@ -53,7 +55,10 @@ export function claimText(featureId: string, result: VerificationResult | null):
   const ran = `\`${clipped(result.command, 400)}\` ${how} after ${(result.durationMs / 1000).toFixed(1)} s`;
   const output = result.outputTail.trim();
   const printed = output === "" ? "It printed nothing." : `The end of its output:\n${output}`;
-  if (!result.ok) return `${featureId} does not hold: ${ran}. "passes" is false.\n${printed}`;
+  if (!result.ok) {
+    const before = seen === null ? "" : `\nSeen before: ${resolutionText(seen)}`;
+    return `${featureId} does not hold: ${ran}. "passes" is false.\n${printed}${before}`;
+  }
   return (
     `${featureId} holds: ${ran}. Onward has set "passes" to true in feature_list.json, and checks it once more ` +
     `when the session ends.\n${printed}`

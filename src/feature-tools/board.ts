@@ -3,7 +3,7 @@
  * it is given (`loop/session-board.ts`), and that of a process inside a session, which asks the manager for
  * everything that has to be recorded (`cli/mcp-board.ts`).
  */
-import type { VerificationResult } from "../core/events.ts";
+import type { Resolution, VerificationResult } from "../core/events.ts";
 import type { Feature } from "../core/features.ts";
 
 export interface FeatureBoard {
@@ -26,8 +26,14 @@ export interface Refused {
 }
 
 export type Claimed =
-  /** null: nothing decides the feature. */
-  { readonly type: "decided"; readonly result: VerificationResult | null } | Refused;
+  | {
+      readonly type: "decided";
+      /** null: nothing decides the feature. */
+      readonly result: VerificationResult | null;
+      /** What resolved an error of the same kind before; null where it holds, or none is known. */
+      readonly seen: Resolution | null;
+    }
+  | Refused;
 
 export type Recorded = { readonly type: "recorded" } | Refused;
 

@@ -43,9 +43,7 @@ export function featureTools(board: FeatureBoard): readonly AgentTool[] {
         const { id: featureId = "", evidence = "" } = input;
         if (evidence.trim() === "") return failed("Say what you ran and what you saw, as evidence.");
         const claimed = await board.claim(featureId, evidence, signal);
-        return claimed.type === "refused"
-          ? failed(claimed.reason)
-          : said(claimText(featureId, claimed.result));
+        return claimed.type === "refused" ? failed(claimed.reason) : said(claimText(featureId, claimed));
       },
     },
     {

@@ -1,4 +1,5 @@
 import type { SettledStep, VerificationResult } from "../core/events.ts";
+import { claimsInVain, featuresOf, notHeld } from "../core/failed-claims.ts";
 import type { Feature } from "../core/features.ts";
 import { type SessionExit, type SessionState, settledStep, undoneIn, wasHealthy } from "../core/run.ts";
 
@@ -28,13 +29,16 @@ export function noteText(
   const results = settledStep(settled, "verification")?.results ?? [];
   const claimed = new Set(integrity?.claimed ?? []);
   const failed = list?.failed ?? [];
-  const broke = failed.filter((id) => !claimed.has(id));
+  const regressed = new Set([...(integrity?.regressed ?? []), ...failed.filter((id) => !claimed.has(id))]);
+  const inVain = featuresOf(claimsInVain(session.failedClaims, results));
+  const notHolding = [...failed, ...inVain].filter((id) => !regressed.has(id));
+  const withFailure = failureOf(notHeld(session.failedClaims, results));
   const lines = [
     headline(session, exit),
     ...named("Passed", (list?.passed ?? []).map(verdictOn(results))),
     ...listed("Noted", session.notes),
-    ...named("Did not hold", failed.filter((id) => claimed.has(id)).map(failureOf(results))),
-    ...named("Regressed", [...(integrity?.regressed ?? []), ...broke.map(failureOf(results))]),
+    ...named("Did not hold", notHolding.map(withFailure)),
+    ...named("Regressed", [...regressed].map(withFailure)),
     ...listed(
       "Undone",
       undoneIn(settled).map(({ what }) => what),
@@ -67,12 +71,13 @@ function verdictOn(results: readonly VerificationResult[]): (id: string) => stri
   return (id) => `${short(id)} (${verified.has(id) ? "verified" : "unverified"})`;
 }
 
-function failureOf(results: readonly VerificationResult[]): (id: string) => string {
-  const failures = new Map(results.filter(({ ok }) => !ok).map((result) => [result.featureId, result]));
+function failureOf(failed: readonly VerificationResult[]): (id: string) => string {
+  const failures = new Map(failed.map((result) => [result.featureId, result]));
   return (id) => {
     const failure = failures.get(id);
     if (failure === undefined) return short(id);
-    const how = failure.exitCode === null ? "did not finish" : `exit ${failure.exitCode}`;
+    const ended = failure.exitCode === null ? "did not finish" : `exit ${failure.exitCode}`;
+    const how = failure.notRun === undefined ? ended : "was not run";
     return `${short(id)} (${how}: ${short(failure.command)})`;
   };
 }

@@ -8,7 +8,7 @@ import type { LoopOptions } from "./context.ts";
  */
 export function chooseRegressionChecks(
   features: readonly Feature[],
-  claimed: ReadonlySet<string>,
+  chosen: ReadonlySet<string>,
   options: Pick<LoopOptions, "regression" | "verify">,
   sessionNumber: number,
 ): readonly Feature[] {
@@ -16,7 +16,7 @@ export function chooseRegressionChecks(
   if (regression.type === "off") return [];
   const checkable = features.filter(
     (feature) =>
-      feature.passes && !claimed.has(feature.id) && decidingCommand(feature, verify.command) !== null,
+      feature.passes && !chosen.has(feature.id) && decidingCommand(feature, verify.command) !== null,
   );
   if (regression.type === "all" || checkable.length <= regression.size) return checkable;
   const start = (sessionNumber * regression.size) % checkable.length;

@@ -7,6 +7,7 @@
  * - Nothing of it outlives the session (R5): disposing ends what runs and waits for it. The commands carry a
  *   marker of the run's and not of the session's, so that ending the agent does not turn into a verdict.
  */
+import { recallFor } from "../core/error-memory.ts";
 import type { AgentRecord, VerificationResult } from "../core/events.ts";
 import type { Feature } from "../core/features.ts";
 import { maxNotes, type SessionState } from "../core/run.ts";
@@ -97,8 +98,10 @@ export function openSessionBoard(
     // The list comes first: a crash before the record leaves what an edit of the agent's would have left.
     if (!(await writePasses(ctx, featureId, result?.ok ?? true))) return refused(noList);
     const words = bounded(evidence, maxEvidence);
-    await record({ type: "claim.made", featureId, evidence: words, result, request });
-    return { type: "decided", result };
+    const seen = result === null ? null : recallFor(ctx.state().errors, result);
+    const told = seen === null ? {} : { seen };
+    await record({ type: "claim.made", featureId, evidence: words, result, ...told, request });
+    return { type: "decided", result, seen };
   }
 
   async function note(text: string, request: string | null): Promise<Recorded> {

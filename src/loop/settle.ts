@@ -11,6 +11,7 @@
  * checkpoint    makes commits; the same tree under the same ref
  */
 import type { SettledStep, StepName } from "../core/events.ts";
+import { featuresOf } from "../core/failed-claims.ts";
 import type { Feature } from "../core/features.ts";
 import { type SessionExit, type SessionState, settledStep } from "../core/run.ts";
 import { takenBack } from "../core/verdicts.ts";
@@ -62,9 +63,11 @@ async function verification(
 ): Promise<SettledStep | null> {
   const features = await currentFeatures(ctx);
   const claimed = new Set(settledStep(settled, "integrity")?.claimed ?? []);
+  // One that failed a claim passed before it, and passes again because the agent has set it back by hand.
+  const doubtful = new Set([...claimed, ...featuresOf(session.failedClaims)]);
   const checks = [
-    ...features.filter((feature) => claimed.has(feature.id)),
-    ...chooseRegressionChecks(features, claimed, ctx.options, session.number),
+    ...features.filter(({ id, passes }) => claimed.has(id) || (passes && doubtful.has(id))),
+    ...chooseRegressionChecks(features, doubtful, ctx.options, session.number),
   ];
   const protectedFrom = protectedFromSession(
     ctx.state(),

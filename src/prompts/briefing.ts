@@ -4,7 +4,7 @@
  * the same facts always give the same words.
  */
 import type { Blocker } from "../core/blockers.ts";
-import type { Recollection } from "../core/error-memory.ts";
+import { type Recollection, resolutionText } from "../core/error-memory.ts";
 import type { VerificationResult, Violation } from "../core/events.ts";
 import type { Feature } from "../core/features.ts";
 import { bytesOf, clip, clipStart, share } from "./clip.ts";
@@ -152,15 +152,8 @@ function failureText(result: VerificationResult): string {
 ${clipStart(result.outputTail.trim(), 500)}`;
 }
 
-function recollectionText({ featureId, session, commits, files }: Recollection): string {
-  const what = `${clip(whose(featureId), 80)}: an error of this kind was gone after session ${session}`;
-  if (commits.length === 0 && files.length === 0)
-    return `${what}, which changed nothing: it may come and go by itself.`;
-  const work = [
-    ...(commits.length === 0 ? [] : [`commits ${commits.map((subject) => `"${subject}"`).join(", ")}`]),
-    ...(files.length === 0 ? [] : [`files ${files.join(", ")}`]),
-  ];
-  return `${what}: ${work.join("; ")}.`;
+function recollectionText(recollection: Recollection): string {
+  return `${clip(whose(recollection.featureId), 80)}: ${resolutionText(recollection)}`;
 }
 
 function whose(featureId: string | null): string {

@@ -366,14 +366,19 @@ describe("going back to a checkpoint", () => {
   test("in the middle of settling: what was found about files that are gone counts no more (R2)", () => {
     const s = story();
     s.next(work);
+    const result = { featureId: "b", command: "c", ok: false, exitCode: 1, durationMs: 1, outputTail: "" };
+    const claim = { type: "claim.made", featureId: "b", evidence: "e", result, request: null } as const;
+    s.give({ type: "agent-recorded", record: claim });
     s.give({ type: "session-exited", ...exit(done) });
     const found = { violations: [{ what: "v", featureId: null }], claimed: ["a"], regressed: ["b"] };
     s.give({ type: "step-settled", settled: { step: "integrity", ...found, total: 2 } });
     s.give(rolledBack);
     const phase = s.state.run?.phase;
-    expect(phase?.type === "session" && phase.session.life).toMatchObject({
-      settled: [{ step: "integrity", violations: [], claimed: [], regressed: [], total: 2 }],
+    expect(phase?.type === "session" && phase.session).toMatchObject({
+      failedClaims: [],
+      life: { settled: [{ step: "integrity", violations: [], claimed: [], regressed: [], total: 2 }] },
     });
+    expect(s.state.errors.open).toEqual([]);
   });
 
   test("a final verification that was cut begins anew", () => {

@@ -10,25 +10,9 @@ import type { RunEvent } from "../../src/core/events.ts";
 import type { ToolAnswer } from "../../src/ports.ts";
 import { findMarked } from "../../src/processes/tree.ts";
 import { type ListedFeature, newProject, open, readList, twoFiles, work, writeList } from "./project.ts";
-import { type Act, type Puppet, puppet } from "./puppet.ts";
+import { type Act, claim, type Puppet, puppet, use } from "./puppet.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
-
-const never = new AbortController().signal;
-
-/** Calls a tool as an agent would. */
-async function use(
-  { host }: Act,
-  name: string,
-  input: Readonly<Record<string, string>> = {},
-  signal = never,
-): Promise<ToolAnswer> {
-  const tool = host.tools.find((known) => known.name === name);
-  if (tool === undefined) throw new Error(`no tool ${name}`);
-  return tool.call(input, signal);
-}
-
-const claim = (act: Act, id: string, evidence = "I looked") => use(act, "claim", { id, evidence });
 
 /** The first session writes the list; every later one does what the test says. */
 function session(play: (act: Act) => Promise<void>, features: readonly ListedFeature[] = twoFiles): Puppet {

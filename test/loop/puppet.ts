@@ -3,7 +3,7 @@
  * files. The genuine agent has its own suite; here the loop is what is tested.
  */
 import { noUsage, type Outcome, type SessionResult } from "../../src/core/session.ts";
-import type { AgentDriver, SessionHost, SessionSpec, StopHow } from "../../src/ports.ts";
+import type { AgentDriver, SessionHost, SessionSpec, StopHow, ToolAnswer } from "../../src/ports.ts";
 import { endTree } from "../../src/processes/tree.ts";
 
 export interface Act {
@@ -54,6 +54,24 @@ export function puppet(play: Play): Puppet {
       };
     },
   };
+}
+
+const never = new AbortController().signal;
+
+/** Calls a tool as an agent would. */
+export async function use(
+  { host }: Act,
+  name: string,
+  input: Readonly<Record<string, string>> = {},
+  signal = never,
+): Promise<ToolAnswer> {
+  const tool = host.tools.find((known) => known.name === name);
+  if (tool === undefined) throw new Error(`no tool ${name}`);
+  return tool.call(input, signal);
+}
+
+export function claim(act: Act, id: string, evidence = "I looked"): Promise<ToolAnswer> {
+  return use(act, "claim", { id, evidence });
 }
 
 async function perform(play: Play, act: Act): Promise<SessionResult> {
