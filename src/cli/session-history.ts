@@ -31,11 +31,12 @@ export interface SessionRecord {
   readonly denials: number;
   /** Made with the tool, oldest first, with what Onward found at once; null: nothing decided it. */
   readonly claims: readonly Pick<ClaimMade, "featureId" | "result">[];
-  /** With the tool, or in the list. */
+  /** In the list, as the session left it. */
   readonly claimed: readonly string[];
   readonly passed: readonly string[];
-  /** Claims that did not hold, and passes that did not when they were checked again. */
+  /** Claims that did not hold, of either kind. */
   readonly failed: readonly string[];
+  /** They passed before, and do not after it: the agent said so, or a check did. */
   readonly regressed: readonly string[];
   readonly violations: readonly Violation[];
   readonly verifications: readonly VerificationResult[];
@@ -44,8 +45,9 @@ export interface SessionRecord {
   readonly held: readonly string[];
   /** What people did to the list since the session before; the last few. */
   readonly listChanges: readonly PeoplesChange[];
-  /** Features that passed as it began, and that pass after it; null until that is known. */
-  readonly passingBefore: number;
+  /** Features that it made pass, less those that it broke, also where only the final pass after it found out. */
+  readonly netPassed: number;
+  /** Features that pass after it; null until that is known. */
   readonly passing: number | null;
   /** The checkpoint, and the branch's head at that time. */
   readonly commit: string | null;
@@ -94,23 +96,22 @@ export function historyOf(events: readonly RunEvent[]): History {
   const sessions = new Map<number, SessionRecord>();
   const changes: PeoplesChange[] = [];
   let runId: RunId | null = null;
-  let passing = 0;
   let rollback: History["rollback"] = null;
   for (const event of events) {
     if (event.type === "run.started") runId = event.runId;
-    else if (event.type === "rolled-back") {
-      rollback = event;
-      passing = event.passing;
-    } else if (event.type === "list.edited" || event.type === "list.changed") changes.push(event);
+    else if (event.type === "rolled-back") rollback = event;
+    else if (event.type === "list.edited" || event.type === "list.changed") changes.push(event);
     else if (event.type === "session.starting") {
       const listChanges = changes.splice(0).slice(-maxChanges);
-      sessions.set(event.number, { ...begun(event, runId, passing), listChanges });
+      sessions.set(event.number, { ...begun(event, runId), listChanges });
     } else if ("number" in event) {
       const before = sessions.get(event.number);
       if (before === undefined) continue;
-      const session = after(before, event);
-      sessions.set(event.number, session);
-      passing = session.passing ?? passing;
+      sessions.set(event.number, after(before, event));
+    } else if (event.type === "gate.ended") {
+      const last = [...sessions.values()].at(-1);
+      if (last !== undefined)
+        sessions.set(last.number, { ...last, netPassed: last.netPassed - event.regressed.length });
     }
   }
   return { sessions: [...sessions.values()], evidence: evidenceOf(events), rollback };
@@ -122,22 +123,21 @@ export function failedClaimsOf({ claims }: SessionRecord): readonly Verification
 }
 
 /**
- * What the sessions brought, for velocity and ETA. Init sessions build no features, and come once; what a person
- * rolled back is nobody's loss, and what they rolled back to nobody's work.
+ * What the sessions brought, for velocity and ETA. Init sessions build no features, and come once; what people do to
+ * the list between sessions, or go back to, is nobody's work and nobody's loss.
  */
 export function workOf(sessions: readonly SessionRecord[]): readonly SessionWork[] {
-  return sessions.flatMap(({ sessionType, durationMs, passing, passingBefore }) =>
-    sessionType === "init" || durationMs === null
-      ? []
-      : [{ workingMs: durationMs, netPassed: (passing ?? passingBefore) - passingBefore }],
+  return sessions.flatMap(({ sessionType, durationMs, netPassed }) =>
+    sessionType === "init" || durationMs === null ? [] : [{ workingMs: durationMs, netPassed }],
   );
 }
 
-function begun(
-  event: Extract<RunEvent, { type: "session.starting" }>,
-  runId: RunId | null,
-  passingBefore: number,
-): SessionRecord {
+/** Features that the sessions built: what passed before them, or in the list of an init session, others did. */
+export function builtIn(sessions: readonly SessionRecord[]): ReadonlySet<string> {
+  return new Set(sessions.flatMap(({ sessionType, passed }) => (sessionType === "init" ? [] : passed)));
+}
+
+function begun(event: Extract<RunEvent, { type: "session.starting" }>, runId: RunId | null): SessionRecord {
   const { number, sessionType, agentSessionId, resumes, offered, at } = event;
   return {
     ...{ number, runId, sessionType, agentSessionId, resumes, offered, startedAt: at },
@@ -145,7 +145,7 @@ function begun(
     ...{ turns: 0, usage: noUsage, costUsd: 0, costEstimated: false, denials: 0 },
     ...{ undone: [], held: [], listChanges: [] },
     ...{ claims: [], claimed: [], passed: [], failed: [], regressed: [], violations: [], verifications: [] },
-    ...{ passingBefore, passing: null, commit: null, head: null },
+    ...{ netPassed: 0, passing: null, commit: null, head: null },
   };
 }
 
@@ -158,8 +158,7 @@ function after(session: SessionRecord, event: RunEvent): SessionRecord {
     }
     case "claim.made": {
       const { featureId, result } = event;
-      const claims = [...session.claims, { featureId, result }];
-      return { ...session, claims, claimed: [...new Set([...session.claimed, featureId])] };
+      return { ...session, claims: [...session.claims, { featureId, result }] };
     }
     case "session.settled":
       return settled(session, event.settled);
@@ -176,18 +175,18 @@ function settled(
 ): SessionRecord {
   switch (step.step) {
     case "integrity":
-      return {
-        ...{ ...session, claimed: [...new Set([...session.claimed, ...step.claimed])] },
-        ...{ violations: step.violations, regressed: step.regressed },
-      };
+      return { ...session, claimed: step.claimed, violations: step.violations, regressed: step.regressed };
     case "verification":
       return { ...session, verifications: step.results, undone: step.undone ?? [], held: step.held ?? [] };
     case "list": {
       const lastFailed = session.claims.reduce<readonly VerificationResult[]>(withClaim, []);
       const inVain = featuresOf(claimsInVain(lastFailed, session.verifications));
-      const failed = [...step.failed, ...inVain.filter((id) => !session.regressed.includes(id))];
+      const claimed = new Set(session.claimed);
+      const regressed = [...session.regressed, ...step.failed.filter((id) => !claimed.has(id))];
+      const failed = [...step.failed, ...inVain].filter((id) => !regressed.includes(id));
       return {
-        ...{ ...session, passed: step.passed, failed, passing: step.passing },
+        ...{ ...session, passed: step.passed, failed, regressed, passing: step.passing },
+        netPassed: step.passed.length - regressed.length,
         violations: [...session.violations, ...(step.violations ?? [])],
       };
     }

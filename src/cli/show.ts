@@ -71,7 +71,10 @@ async function commitsOf(
 
 function screen(session: SessionRecord, commits: readonly CommitLine[]): string {
   const { number, sessionType, outcome, offered, usage, denials, violations, verifications } = session;
-  const claimed = new Set(session.claimed);
+  const claimed = new Set<string | null>([
+    ...session.claimed,
+    ...session.claims.map(({ featureId }) => featureId),
+  ]);
   const rows: (readonly [string, string])[] = [
     ["outcome", outcome === null ? outcomeText(session) : `${outcomeText(session)}: ${outcome.detail}`],
     [
@@ -86,8 +89,8 @@ function screen(session: SessionRecord, commits: readonly CommitLine[]): string 
       `${short(usage.inputTokens)} in, ${short(usage.cacheReadTokens)} from cache, ${short(usage.outputTokens)} out`,
     ],
     ["passed", session.passed.join(", ")],
-    ["not held", session.failed.filter((id) => claimed.has(id)).join(", ")],
-    ["broke", [...session.regressed, ...session.failed.filter((id) => !claimed.has(id))].join(", ")],
+    ["not held", session.failed.join(", ")],
+    ["broke", session.regressed.join(", ")],
     ["denied", denials === 0 ? "" : count(denials, "tool call")],
     ["checkpoint", session.commit === null ? "" : newCheckpointId(session.commit)],
   ];
@@ -110,10 +113,10 @@ function screen(session: SessionRecord, commits: readonly CommitLine[]): string 
       "Claims",
       checked([
         ...failedClaimsOf(session),
-        ...verifications.filter(({ featureId }) => claimed.has(featureId ?? "")),
+        ...verifications.filter(({ featureId }) => claimed.has(featureId)),
       ]),
     ),
-    section("Checked again", checked(verifications.filter(({ featureId }) => !claimed.has(featureId ?? "")))),
+    section("Checked again", checked(verifications.filter(({ featureId }) => !claimed.has(featureId)))),
     section("Verification", effectLines(session)),
     section(
       "Commits",

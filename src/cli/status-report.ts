@@ -5,7 +5,7 @@ import { type Standing, standingOf, verifierOf } from "../core/evidence.ts";
 import { forecastOf, progressOf, velocityOf } from "../core/progress.ts";
 import type { Inspection } from "../inspect.ts";
 import { type BranchLeft, branchLeft } from "../project/branch-left.ts";
-import { type History, type SessionRecord, workOf } from "./session-history.ts";
+import { builtIn, type History, type SessionRecord, workOf } from "./session-history.ts";
 
 export type ProjectStatus =
   | "new"
@@ -56,7 +56,7 @@ export interface FreshRollback {
 
 export interface Totals {
   readonly costUsd: number;
-  /** null while nothing is verified. */
+  /** Of the verified features those count that the sessions built; null while there are none. */
   readonly costPerVerifiedUsd: number | null;
   readonly workedMs: number;
   readonly denials: number;
@@ -77,7 +77,7 @@ export async function reportOf(
   const standings = features.map((feature) => standingOf(feature, history.evidence, attempts));
   const idsOf = (standing: Standing) =>
     features.filter((_, index) => standings[index] === standing).map(({ id }) => id);
-  const verified = idsOf("verified").length;
+  const verified = idsOf("verified");
   const deferred = idsOf("deferred");
   return {
     dir,
@@ -88,7 +88,7 @@ export async function reportOf(
     progress,
     verifiedByAgent: features.filter((feature) => verifierOf(feature, history.evidence) === "agent").length,
     blockers: openBlockers(project.blockers, features),
-    verified,
+    verified: verified.length,
     deferred,
     broken: idsOf("broken"),
     velocity: velocityOf(work),
@@ -109,13 +109,15 @@ async function freshRollback(
   return { at, commit, rescue, branch: await branchLeft(dir, commit) };
 }
 
-function totalsOf(sessions: readonly SessionRecord[], verified: number): Totals {
+function totalsOf(sessions: readonly SessionRecord[], verified: readonly string[]): Totals {
+  const built = builtIn(sessions);
+  const bought = verified.filter((id) => built.has(id)).length;
   const sum = (value: (session: SessionRecord) => number) =>
     sessions.reduce((total, session) => total + value(session), 0);
   const costUsd = sum((session) => session.costUsd);
   return {
     costUsd,
-    costPerVerifiedUsd: verified === 0 ? null : costUsd / verified,
+    costPerVerifiedUsd: bought === 0 ? null : costUsd / bought,
     workedMs: sum((session) => session.durationMs ?? 0),
     denials: sum((session) => session.denials),
     violations: sum((session) => session.violations.length),

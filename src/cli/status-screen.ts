@@ -179,7 +179,7 @@ export function sessionTable(sessions: readonly SessionRecord[], now: number): s
       roughDuration(session.durationMs ?? now - session.startedAt),
       money(session.costUsd),
       cut(
-        [...session.passed, ...session.failed.map((id) => `✗ ${id}`)].join(", "),
+        [...session.passed, ...[...session.failed, ...session.regressed].map((id) => `✗ ${id}`)].join(", "),
         isNarrow ? 10 : screenWidth - 50,
       ),
     ]),

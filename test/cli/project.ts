@@ -44,6 +44,8 @@ interface Told {
   readonly passed?: readonly string[];
   /** Claims that did not hold. */
   readonly failed?: readonly string[];
+  /** Passing features that did not hold when they were checked again. */
+  readonly broke?: readonly string[];
   readonly verified?: boolean;
   readonly head?: string;
   readonly violations?: readonly string[];
@@ -176,10 +178,15 @@ async function setPassing(
 }
 
 function steps(number: number, told: Told, passing: number, total: number): readonly SettledStep[] {
-  const { passed = [], failed = [], verified = true, head = null, violations = [] } = told;
+  const { passed = [], failed = [], broke = [], verified = true, head = null, violations = [] } = told;
   const results = [
     ...(verified ? passed.map(verification) : []),
-    ...failed.map((id) => ({ ...verification(id), ok: false, exitCode: 1, outputTail: "1 test failed\n" })),
+    ...[...failed, ...broke].map((id) => ({
+      ...verification(id),
+      ok: false,
+      exitCode: 1,
+      outputTail: "1 test failed\n",
+    })),
   ];
   return [
     {
@@ -190,7 +197,7 @@ function steps(number: number, told: Told, passing: number, total: number): read
       total: total === 0 ? null : total,
     },
     { step: "verification", results },
-    { step: "list", passed, failed, passing, total },
+    { step: "list", passed, failed: [...failed, ...broke], passing, total },
     { step: "notes" },
     { step: "checkpoint", ref: `refs/onward/run/${number}`, commit: commitOf(number), changed: true, head },
   ];

@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readReport } from "../../src/cli/report-data.ts";
 import { reportMarkdown } from "../../src/cli/report-markdown.ts";
+import { historyOf, historyTypes, readEvents, workOf } from "../../src/cli/session-history.ts";
 import { statePaths } from "../../src/project/paths.ts";
 import { json, onward } from "./onward.ts";
 import { fiveFeatures, type MadeProject, makeProject, startedAt } from "./project.ts";
@@ -49,6 +50,36 @@ describe("report", () => {
   it("tells a night's work in the order in which a person asks", async () => {
     await night();
     await expect(await markdown()).toMatchFileSnapshot("report.golden.md");
+  });
+
+  it("counts for pace and cost only what the sessions built, whatever people or earlier work made pass", async () => {
+    const all = Array.from({ length: 40 }, (_, n) => ({
+      id: `f${n}`,
+      description: `f ${n}`,
+      passes: n < 30,
+    }));
+    await project.list(all);
+    await using history = await project.history();
+    const pace = async () => (await readReport(project.dir, { configFile: null, now: startedAt })).status;
+    await history.session({ workedMs: hour });
+    expect(await pace()).toMatchObject({ velocity: { perHour: 0 }, totals: { costPerVerifiedUsd: null } });
+    // By hand, and then one that is built, one that breaks and one that the final pass finds broken.
+    await project.list(all.map((feature, n) => ({ ...feature, passes: n < 37 })));
+    await history.session({ workedMs: hour, passed: ["f37", "f38", "f39"], broke: ["f1"] });
+    expect(await pace()).toMatchObject({
+      velocity: { perHour: 1, perSession: 1 },
+      totals: { costPerVerifiedUsd: expect.closeTo(0.2 / 3) },
+    });
+    const gate = {
+      type: "gate.ended",
+      at: startedAt,
+      tree: "t",
+      ok: false,
+      results: [],
+      regressed: ["f39"],
+    } as const;
+    const { sessions } = historyOf([...(await readEvents(project.dir, historyTypes)), gate]);
+    expect(workOf(sessions).map(({ netPassed }) => netPassed)).toEqual([0, 1]);
   });
 
   it("is the same as data", async () => {
