@@ -48,6 +48,8 @@ interface Part {
   readonly rank: number;
   /** The end of it matters, not the beginning. */
   readonly fromEnd?: true;
+  /** What stands where it was cut, other than `…`. */
+  readonly mark?: string;
 }
 
 export function briefing(facts: BriefingFacts): string {
@@ -59,9 +61,9 @@ export function briefing(facts: BriefingFacts): string {
     room,
     parts.map(({ body, bytes, rank }) => ({ wanted: bytesOf(body), bytes, rank })),
   );
-  const texts = parts.map(({ heading, body, fromEnd }, index) => {
-    const cut = fromEnd === true ? clipStart : clip;
-    return `${heading}:\n${cut(body, budgets[index] ?? 0)}`;
+  const texts = parts.map(({ heading, body, fromEnd, mark }, index) => {
+    const bytes = budgets[index] ?? 0;
+    return `${heading}:\n${fromEnd === true ? clipStart(body, bytes) : clip(body, bytes, mark)}`;
   });
   return [progress, ...texts].join("\n\n");
 }
@@ -74,6 +76,7 @@ function partsOf(facts: BriefingFacts): readonly Part[] {
       body: offered === null ? "" : featureText(offered, lastAttempt),
       bytes: 700,
       rank: 1,
+      mark: " … (all of it: the tool `feature`)",
     },
     {
       heading: "The session before",
@@ -123,15 +126,16 @@ function bullets(lines: readonly string[]): string {
   return lines.map((line) => `- ${line}`).join("\n");
 }
 
+/** The steps come last: they are what there may be too much of. */
 function featureText(feature: Feature, lastAttempt: boolean): string {
-  const lines = [title(feature), ...feature.steps.map((step, i) => `  ${i + 1}. ${step}`)];
-  if (feature.verify !== null) {
-    const command = typeof feature.verify === "string" ? feature.verify : feature.verify.join(" ");
-    lines.push(`  Onward checks it with: ${command}`);
-  }
+  const lines = [title(feature)];
   if (lastAttempt)
     lines.push("  It was tried before without success; this is its last attempt. Take another way.");
-  return lines.join("\n");
+  if (feature.verify !== null) {
+    const command = typeof feature.verify === "string" ? feature.verify : feature.verify.join(" ");
+    lines.push(`  Onward checks it with: ${clip(command, 300)}`);
+  }
+  return [...lines, ...feature.steps.map((step, i) => `  ${i + 1}. ${step}`)].join("\n");
 }
 
 function title(feature: Feature): string {

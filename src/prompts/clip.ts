@@ -4,11 +4,12 @@ export function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** At most `bytes` of UTF-8, cut at a character, with a mark where it was cut. */
-export function clip(text: string, bytes: number): string {
+/** At most `bytes` of UTF-8, cut at a character, with the mark where it was cut. */
+export function clip(text: string, bytes: number, mark = " …"): string {
   const all = new TextEncoder().encode(text);
   if (all.length <= bytes) return text;
-  return `${new TextDecoder().decode(all.subarray(0, bytes - 4)).replace(/\uFFFD+$/, "")} …`;
+  const kept = all.subarray(0, Math.max(0, bytes - bytesOf(mark)));
+  return `${new TextDecoder().decode(kept).replace(/\uFFFD+$/, "")}${mark}`;
 }
 
 /** The same from the end: what was written last is what matters in a log. */

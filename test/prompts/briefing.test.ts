@@ -55,10 +55,10 @@ describe("briefing", () => {
 
 Next feature:
 login [accounts]: A user logs in with a password
+  Onward checks it with: npm test -- login
   1. Open /login
   2. Enter name and password
   3. See the start page
-  Onward checks it with: npm test -- login
 
 The session before:
 Session 7, offered login, was cut off: its context was full.
@@ -94,6 +94,45 @@ Recent commits:
 Last notes (claude-progress.txt):
 Sessions are kept in SQLite. Run with ./init.sh.`);
   });
+
+  test.each([8, 40])(
+    "of %i steps, in a crowded briefing, only the last are cut, and it says where all are",
+    (count) => {
+      const crowd = "so much to say of it ".repeat(300);
+      const press = "Press the button and look, ".repeat(5).trim();
+      const whole = briefing({
+        ...facts,
+        offered: {
+          ...feature,
+          steps: Array.from({ length: count }, () => press),
+        },
+        lastAttempt: true,
+        failures: facts.failures.map((failure) => ({ ...failure, outputTail: crowd })),
+        lastSession: {
+          number: 7,
+          outcome: "crashed",
+          offered: "login",
+          uncommitted: [crowd],
+          lastWords: crowd,
+        },
+        blockers: [{ text: crowd, featureId: null, number: 1, at: 0 }],
+        violations: [{ what: crowd, featureId: null }],
+        denied: [crowd],
+        known: [crowd],
+        recollections: [{ featureId: "login", session: 1, commits: [crowd], files: [crowd] }],
+        upcoming: [{ ...feature, id: crowd }],
+        commits: [{ hash: "1a2b3c4", subject: crowd }],
+        notes: crowd,
+      });
+      const [, next = ""] = whole.split("\n\n");
+      expect(next).toBe(`Next feature:
+login [accounts]: A user logs in with a password
+  It was tried before without success; this is its last attempt. Take another way.
+  Onward checks it with: npm test -- login
+${[1, 2, 3, 4, 5].map((n) => `  ${n}. ${press}`).join("\n")}
+  6. ${press.slice(0, -"and look,".length)} … (all of it: the tool \`feature\`)`);
+    },
+  );
 
   test("leaves out what there is nothing to say of", () => {
     const nothing = {
