@@ -57,6 +57,11 @@ export function adviceFor(data: ReportData): readonly string[] {
       `${count(of("unverified"), "feature")} ${of("unverified") === 1 ? "passes" : "pass"} by the agent's word alone. A ${code("verify")} in the feature list, or ${code("--verify")}, lets Onward check.`,
   );
   say(
+    status.verifiedByAgent > 0,
+    () =>
+      `${count(status.verifiedByAgent, "feature")} ${status.verifiedByAgent === 1 ? "rests" : "rest"} on checks that the agent wrote itself. Read the commands below: they prove no more than they check. A command of yours, with ${code("--verify")}, does not depend on them.`,
+  );
+  say(
     totals.violations > 0,
     () =>
       `${count(totals.violations, "change")} of the feature list had to be undone; they are listed below.`,

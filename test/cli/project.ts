@@ -3,7 +3,12 @@ import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Input } from "../../src/core/decide.ts";
-import type { RunSettings, SettledStep, VerificationResult } from "../../src/core/events.ts";
+import type {
+  RunSettings,
+  SettledStep,
+  VerificationAuthor,
+  VerificationResult,
+} from "../../src/core/events.ts";
 import { newAgentSessionId, newRunId, newSessionMarker } from "../../src/core/ids.ts";
 import type { Outcome, Usage } from "../../src/core/session.ts";
 import { acquireLock } from "../../src/engines/lock.ts";
@@ -47,6 +52,8 @@ interface Told {
   /** Passing features that did not hold when they were checked again. */
   readonly broke?: readonly string[];
   readonly verified?: boolean;
+  /** Of the commands that decide; a person where nothing is said. */
+  readonly author?: VerificationAuthor;
   readonly head?: string;
   readonly violations?: readonly string[];
 }
@@ -178,11 +185,20 @@ async function setPassing(
 }
 
 function steps(number: number, told: Told, passing: number, total: number): readonly SettledStep[] {
-  const { passed = [], failed = [], broke = [], verified = true, head = null, violations = [] } = told;
+  const {
+    passed = [],
+    failed = [],
+    broke = [],
+    verified = true,
+    head = null,
+    violations = [],
+    author,
+  } = told;
+  const result = (id: string) => verification(id, author);
   const results = [
-    ...(verified ? passed.map(verification) : []),
+    ...(verified ? passed.map(result) : []),
     ...[...failed, ...broke].map((id) => ({
-      ...verification(id),
+      ...result(id),
       ok: false,
       exitCode: 1,
       outputTail: "1 test failed\n",
@@ -205,11 +221,11 @@ function steps(number: number, told: Told, passing: number, total: number): read
 
 export const commitOf = (number: number): string => number.toString(16).padStart(40, "c");
 
-function verification(featureId: string): VerificationResult {
+function verification(featureId: string, author: VerificationAuthor = "person"): VerificationResult {
   return {
     featureId,
     command: `npm test -- ${featureId}`,
-    author: "person",
+    author,
     ok: true,
     exitCode: 0,
     durationMs: 900,

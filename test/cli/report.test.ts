@@ -82,6 +82,17 @@ describe("report", () => {
     expect(workOf(sessions).map(({ netPassed }) => netPassed)).toEqual([0, 1]);
   });
 
+  it("sends a person to the checks that the agent wrote itself, also where everything passes", async () => {
+    await project.list(fiveFeatures);
+    const all = ["add", "list", "done", "save", "lock"];
+    await using history = await project.history();
+    await history.session({ passed: all, author: "agent" });
+    await history.survey();
+    expect(await markdown()).toMatch(
+      /\*\*complete\*\*[^#]*## What to look at next\n\n- 5 features rest on checks that the agent wrote itself/,
+    );
+  });
+
   it("is the same as data", async () => {
     await night();
     expect(await json(["report", project.dir])).toMatchObject({
