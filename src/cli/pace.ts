@@ -29,6 +29,8 @@ export function forecastText(forecast: Forecast): string {
       return `no end in sight: the last ${forecast.sessions} sessions brought no feature, net`;
     case "estimate": {
       const { likelyMs, lowMs, highMs } = forecast.eta;
+      if (highMs < msPerMinute) return "under a minute of work";
+      if (highMs <= 5 * msPerMinute) return "a few minutes of work";
       return `about ${coarse(likelyMs)} of work, most likely ${coarse(lowMs)} to ${coarse(highMs)}`;
     }
     default:
@@ -38,5 +40,7 @@ export function forecastText(forecast: Forecast): string {
 
 /** An estimate knows no seconds. */
 function coarse(ms: number): string {
-  return ms < 3_600_000 ? `${Math.max(1, Math.round(ms / 60_000))}m` : roughDuration(ms);
+  return ms < 60 * msPerMinute ? `${Math.max(1, Math.round(ms / msPerMinute))}m` : roughDuration(ms);
 }
+
+const msPerMinute = 60_000;
