@@ -74,7 +74,7 @@ function figures({ status }: ReportData): string {
     ["verified by a command", `${verified}`],
     ["broken since", broken.length === 0 ? "" : `${broken.length}`],
     ["deferred", deferred.length === 0 ? "" : `${deferred.length}`],
-    ["worked", roughDuration(totals.workedMs)],
+    ["agents at work", roughDuration(totals.workedMs)],
     ["cost", money(totals.costUsd)],
     ["tokens", short(tokens)],
     ["pace", paceText(status)],

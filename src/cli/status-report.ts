@@ -42,6 +42,8 @@ export interface StatusReport {
   readonly totals: Totals;
   /** A person's, since which no session has worked. */
   readonly rollback: FreshRollback | null;
+  /** Of the last run, as `workedMs` of the totals. */
+  readonly runWorkedMs: number;
   readonly now: number;
 }
 
@@ -58,6 +60,7 @@ export interface Totals {
   readonly costUsd: number;
   /** Of the verified features those count that the sessions built; null while there are none. */
   readonly costPerVerifiedUsd: number | null;
+  /** The agents'; what Onward checked and waited beside them is not in it. */
   readonly workedMs: number;
   readonly denials: number;
   readonly violations: number;
@@ -95,6 +98,7 @@ export async function reportOf(
     forecast: forecastOf(progress.total - progress.passing - deferred.length, work),
     totals: totalsOf(history.sessions, verified),
     rollback: await freshRollback(dir, inspection, history),
+    runWorkedMs: workedMs(history.sessions.filter(({ runId }) => runId === project.run?.id)),
     now,
   };
 }
@@ -118,10 +122,14 @@ function totalsOf(sessions: readonly SessionRecord[], verified: readonly string[
   return {
     costUsd,
     costPerVerifiedUsd: bought === 0 ? null : costUsd / bought,
-    workedMs: sum((session) => session.durationMs ?? 0),
+    workedMs: workedMs(sessions),
     denials: sum((session) => session.denials),
     violations: sum((session) => session.violations.length),
   };
+}
+
+function workedMs(sessions: readonly SessionRecord[]): number {
+  return sessions.reduce((total, { durationMs }) => total + (durationMs ?? 0), 0);
 }
 
 /** `running` and `waiting` need a manager that lives: a run without one was interrupted, whatever it last said. */

@@ -88,7 +88,7 @@ function facts(report: StatusReport): string {
     rows.push(["blocker", featureId === null ? text : `${featureId}: ${text}`]);
   const queued = inspection.project.list.edits.length;
   if (queued > 0) rows.push(["queued", `${count(queued, "change")} of the feature list`]);
-  if (run !== null) rows.push(["cost", cost(run)]);
+  if (run !== null) rows.push(["cost", cost(run)], ["time", time(run, report)]);
   rows.push(["pace", paceText(report)], ["left", forecastText(report.forecast)]);
   rows.push(["denied", denials === 0 ? "" : `${count(denials, "tool call")} by the guard`]);
   rows.push(["undone", violations === 0 ? "" : `${count(violations, "change")} of the feature list`]);
@@ -151,13 +151,17 @@ function clock(at: number, now: number): string {
   return at - now < 86_400_000 ? time : `${new Date(at).toLocaleDateString("en-CA")} ${time}`;
 }
 
-function cost({ costUsd, iterations, usage, activeMs, settings }: RunState): string {
+function cost({ costUsd, iterations, usage, settings }: RunState): string {
   const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = usage;
   const capped = settings.maxCostUsd === null ? "" : ` of ${money(settings.maxCostUsd)}`;
   const rounds =
     settings.maxIterations === null ? `${iterations}` : `${iterations} of ${settings.maxIterations}`;
   const tokens = `${short(inputTokens + cacheReadTokens + cacheWriteTokens)} tokens in, ${short(outputTokens)} out`;
-  return `${money(costUsd)}${capped} · ${rounds} iterations · ${roughDuration(activeMs)} · ${tokens}`;
+  return `${money(costUsd)}${capped} · ${rounds} iterations · ${tokens}`;
+}
+
+function time({ activeMs }: RunState, { runWorkedMs }: StatusReport): string {
+  return `${roughDuration(activeMs)}, agents at work for ${roughDuration(runWorkedMs)} of it`;
 }
 
 function sessions({ history, now }: StatusReport): string {

@@ -178,7 +178,8 @@ describe("the screen of status", () => {
     expect(stdout).toMatch(/● interrupted/);
     expect(stdout).toMatch(/█+░+ 40 % {2}2 of 5, 1 of them verified/);
     expect(stdout).toMatch(/cli +█+░+ {2}1\/3/);
-    expect(stdout).toMatch(/cost +\$0\.55 of \$5\.00 · 4 iterations/);
+    expect(stdout).toMatch(/cost +\$0\.55 of \$5\.00 · 4 iterations · /);
+    expect(stdout).toMatch(/time +13m 09s, agents at work for 13m 00s of it/);
     expect(stdout).toMatch(/pace +10 features an hour · \$0\.55 per verified feature/);
     expect(stdout).toMatch(/left +about \d+m of work, most likely \d+m to (\d+m|\dh \d\dm)/);
     expect(stdout).toMatch(/denied +2 tool calls/);
