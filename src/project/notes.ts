@@ -1,6 +1,6 @@
 /**
  * `claude-progress.txt`: the notes that sessions leave for each other. Agents write what they like; Onward
- * appends one factual entry per session. Links are not followed: what an agent wrote must not be appended to
+ * appends one factual entry per session, with an empty line before and after it. Links are not followed: what an agent wrote must not be appended to
  * a file elsewhere, nor a file elsewhere be read into a briefing.
  */
 import { appendFileSync, closeSync, constants, fstatSync, fsyncSync, openSync, readSync } from "node:fs";
@@ -28,7 +28,8 @@ export async function appendNote(
     try {
       const end = tail(file, searchedBytes);
       const title = `--- Onward: ${tag} ---`;
-      const entry = Buffer.from(`${title}\n${text.trimEnd()}\n`);
+      // What an agent appends (`echo … >>`) must not look like a part of it.
+      const entry = Buffer.from(`${title}\n${text.trimEnd()}\n\n`);
       const there = lengthOfTornCopy(end, entry);
       const complete = there === 0 ? linesOf(end).includes(title) : there === entry.length;
       if (!complete) appendFileSync(file, there === 0 ? withGap(end, entry) : entry.subarray(there));
@@ -52,8 +53,12 @@ function lengthOfTornCopy(end: Buffer, entry: Buffer): number {
 }
 
 function withGap(end: Buffer, entry: Buffer): Buffer {
-  const gap = end.length === 0 ? "" : end.at(-1) === 0x0a ? "\n" : "\n\n";
+  const gap = end.length === 0 || endsWith(end, "\n\n") ? "" : endsWith(end, "\n") ? "\n" : "\n\n";
   return Buffer.concat([Buffer.from(gap), entry]);
+}
+
+function endsWith(bytes: Buffer, text: string): boolean {
+  return bytes.subarray(-text.length).equals(Buffer.from(text));
 }
 
 function linesOf(bytes: Buffer): readonly string[] {

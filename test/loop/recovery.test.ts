@@ -230,7 +230,7 @@ describe("our files are damaged", () => {
       await appendNote(dir, "session 12", text);
       const notes = await readFile(file, "utf8");
       expect(notes.split("--- Onward: session 12 ---\n")).toHaveLength(2);
-      expect(notes.endsWith(`session 12 ---\n${text}\n`)).toBe(true);
+      expect(notes.endsWith(`session 12 ---\n${text}\n\n`)).toBe(true);
       expect(await appendNote(dir, "session 12", text)).toBe("present");
     }
   });

@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { appendNote, lastNotes } from "../../src/project/notes.ts";
 import { scratch, write } from "./scratch.ts";
 
 const append = (dir: string, tag = "session 7") => appendNote(dir, tag, "Passed: log in.\n");
-const text = "--- Onward: session 7 ---\nPassed: log in.\n";
+const text = "--- Onward: session 7 ---\nPassed: log in.\n\n";
 const notes = (dir: string) => readFileSync(join(dir, "claude-progress.txt"), "utf8");
 
 describe("appendNote", () => {
@@ -16,7 +16,29 @@ describe("appendNote", () => {
     expect(await append(dir)).toBe("present");
     expect(notes(dir)).toBe(`the agent's own words\n\n${text}`);
     await append(dir, "session 77");
-    expect(notes(dir)).toContain(`${text}\n--- Onward: session 77`);
+    expect(notes(dir)).toContain(`${text}--- Onward: session 77`);
+  });
+
+  it("ends in an empty line, so that what an agent appends is no part of it", async () => {
+    const dir = scratch();
+    await append(dir);
+    appendFileSync(join(dir, "claude-progress.txt"), "the agent's next words\n");
+    await append(dir, "session 8");
+    expect(notes(dir).split("\n\n")).toEqual([
+      text.trimEnd(),
+      "the agent's next words",
+      text.trimEnd().replace("7", "8"),
+      "",
+    ]);
+  });
+
+  it("completes an entry that was cut anywhere, its last empty line included", async () => {
+    for (let length = 5; length < text.length; length += 1) {
+      const dir = scratch();
+      write(dir, { "claude-progress.txt": `before\n\n${text.slice(0, length)}` });
+      await append(dir);
+      expect(notes(dir)).toBe(`before\n\n${text}`);
+    }
   });
 
   it("starts the file where there is none", async () => {
