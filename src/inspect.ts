@@ -142,16 +142,16 @@ async function canBeVerified(features: readonly Feature[], { dir, configFile }: 
   return isVerifiable(features, command);
 }
 
-/** Throws `directory-missing`. */
-export async function requireDirectory(dir: string): Promise<void> {
+const nameProject = "Name the project's directory, or make it first.";
+
+/** Throws `directory-missing`, with this hint. */
+export async function requireDirectory(dir: string, hint = nameProject): Promise<void> {
   const found = await stat(dir).catch(() => null);
   if (found?.isDirectory()) return;
   throw new OnwardError(
     "directory-missing",
     `${dir} ${found === null ? "does not exist" : "is not a directory"}.`,
-    {
-      hint: "Name the project's directory, or make it first.",
-    },
+    { hint },
   );
 }
 

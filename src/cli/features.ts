@@ -6,9 +6,10 @@ import { type Feature, maxTries } from "../core/features.ts";
 import { inspectProject } from "../inspect.ts";
 import type { ListState } from "../project/feature-list.ts";
 import { featureListName } from "../project/paths.ts";
+import { columnsOf, padded } from "./columns.ts";
 import { print, printJson } from "./output.ts";
 import { readHistory } from "./session-history.ts";
-import { bold, cut, dim, screenWidth } from "./terminal-text.ts";
+import { bold, cut, dim, linesOf, screenWidth } from "./terminal-text.ts";
 
 export interface FeaturesFlags {
   readonly failing: boolean;
@@ -62,7 +63,7 @@ interface FeatureRow extends Feature {
 
 function screen(rows: readonly FeatureRow[]): string {
   const groups = Map.groupBy(rows, (row) => row.category ?? "uncategorized");
-  const width = Math.min(28, Math.max(...rows.map(({ id }) => [...id].length)));
+  const width = Math.min(28, Math.max(...rows.map(({ id }) => columnsOf(id))));
   return [...groups]
     .map(([category, members]) =>
       [bold(cut(category, screenWidth)), ...members.map((row) => line(row, width))].join("\n"),
@@ -70,11 +71,16 @@ function screen(rows: readonly FeatureRow[]): string {
     .join("\n\n");
 }
 
+/** A long description goes on below itself, for two lines at most. */
 function line(row: FeatureRow, width: number): string {
   const note = noteOf(row);
-  const text = cut(row.description, screenWidth - width - 6 - note.length);
+  const room = screenWidth - width - 6;
+  const lines = linesOf(row.description, room, 2);
+  const last = lines.at(-1) ?? "";
+  const shown =
+    columnsOf(last + note) <= room ? [...lines.slice(0, -1), last + dim(note)] : [...lines, dim(note.trim())];
   const mark = row.passes ? styleText("green", "✓") : row.deferred ? styleText("yellow", "‖") : dim("·");
-  return `  ${mark} ${cut(row.id, width).padEnd(width)}  ${text}${dim(note)}`;
+  return `  ${mark} ${padded(cut(row.id, width), width)}  ${shown.join(`\n${" ".repeat(width + 6)}`)}`;
 }
 
 function noteOf({ deferred, passes, verified, verifiedBy }: FeatureRow): string {

@@ -25,7 +25,10 @@ export async function reportCommand(dir: string, flags: ReportFlags): Promise<vo
     return;
   }
   const file = resolve(flags.output);
-  await requireDirectory(dirname(file));
+  await requireDirectory(
+    dirname(file),
+    "Name a file in a directory that exists, or make the directory first.",
+  );
   await atomicWrite(file, text);
   if (!flags.quiet) process.stderr.write(`wrote ${file}\n`);
 }

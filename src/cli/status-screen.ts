@@ -6,6 +6,7 @@ import type { RunState } from "../core/run.ts";
 import { describeOwner } from "../engines/lock.ts";
 import { branchBack } from "../project/branch-left.ts";
 import { branchLeftText } from "./branch-left-text.ts";
+import { columnsOf, padded } from "./columns.ts";
 import { forecastText, paceText } from "./pace.ts";
 import type { SessionRecord } from "./session-history.ts";
 import type { ProjectStatus, StatusReport } from "./status-report.ts";
@@ -53,12 +54,12 @@ function progress({ progress, verified, verifiedByAgent }: StatusReport): string
   const categories = Object.entries(byCategory);
   if (categories.length < 2) return lines.join("\n");
   const longest = isNarrow ? 16 : 24;
-  const width = Math.max(...categories.map(([name]) => [...cut(name, longest)].length));
+  const width = Math.max(...categories.map(([name]) => columnsOf(cut(name, longest))));
   // The least finished first: that is where the work is. Not more than a screen holds.
   const shown = categories.sort(([, a], [, b]) => a[0] / a[1] - b[0] / b[1]).slice(0, maxCategories);
   for (const [name, [passed, all]] of shown) {
     lines.push(
-      `  ${cut(name, width).padEnd(width)}  ${bar(passed, all, isNarrow ? 10 : 20)}  ${passed}/${all}`,
+      `  ${padded(cut(name, width), width)}  ${bar(passed, all, isNarrow ? 10 : 20)}  ${passed}/${all}`,
     );
   }
   const more = categories.length - shown.length;

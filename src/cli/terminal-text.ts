@@ -1,5 +1,6 @@
 /** Text for a terminal. Much of it was written by an agent, and a terminal obeys what it is sent. */
 import { styleText } from "node:util";
+import { columnsOf, fitted, padded } from "./columns.ts";
 
 /** The terminal's, in bounds that can be read; 80 where the text goes elsewhere. */
 export const screenWidth = Math.min(Math.max(process.stdout.columns ?? 80, 40), 100);
@@ -26,10 +27,9 @@ export function verbatim(line: string): string {
   return line.replaceAll("\t", "  ").replaceAll(obeyed, "").trimEnd();
 }
 
-/** One line of at most `width` characters. */
+/** One line of at most `width` columns. */
 export function cut(text: string, width: number): string {
-  const line = [...oneLine(text)];
-  return line.length <= width ? line.join("") : `${line.slice(0, Math.max(0, width - 1)).join("")}…`;
+  return fitted(oneLine(text), width);
 }
 
 /** All of a text in lines of at most `width`; `lead` stands before the first one. */
@@ -39,7 +39,7 @@ export function wrap(text: string, width: number, lead = ""): string {
   let line = "";
   for (const word of oneLine(text).split(" ")) {
     const longer = line === "" ? cut(word, room) : `${line} ${cut(word, room)}`;
-    if ([...longer].length <= room) line = longer;
+    if (columnsOf(longer) <= room) line = longer;
     else {
       lines.push(line);
       line = cut(word, room);
@@ -48,18 +48,22 @@ export function wrap(text: string, width: number, lead = ""): string {
   return lead + [...lines, line].join(`\n${" ".repeat(lead.length)}`);
 }
 
+/** As many lines of at most `width` as it takes, but no more than `most`; then the last one is cut. */
+export function linesOf(text: string, width: number, most: number): readonly string[] {
+  const lines = wrap(text, width).split("\n");
+  if (lines.length <= most) return lines;
+  return [...lines.slice(0, most - 1), cut(lines.slice(most - 1).join(" "), width)];
+}
+
 /** A fact under its name. One that is too long goes on below itself, for three lines at most. */
 export function labelled(label: string, text: string, width: number): string {
-  const room = screenWidth - width - 1;
-  const lines = wrap(text, room).split("\n");
-  const shown = lines.length <= 3 ? lines : [...lines.slice(0, 2), cut(lines.slice(2).join(" "), room)];
+  const shown = linesOf(text, screenWidth - width - 1, 3);
   return `${dim(label.padEnd(width))} ${shown.join(`\n${" ".repeat(width + 1)}`)}`;
 }
 
-/** A line as it stands, of at most `width` characters. */
+/** A line as it stands, of at most `width` columns. */
 export function clipped(line: string, width: number): string {
-  const all = [...verbatim(line)];
-  return all.length <= width ? all.join("") : `${all.slice(0, width - 1).join("")}…`;
+  return fitted(verbatim(line), width);
 }
 
 /** 1234 → "1.2k", 3400000 → "3.4M". */
@@ -77,7 +81,7 @@ export function bar(done: number, total: number, width: number): string {
 /** Rows under a head, columns as wide as they need to be; numbers to the right. Cells are plain text. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => [...String(row[column] ?? "")].length)),
+    Math.max(title.length, ...rows.map((row) => columnsOf(String(row[column] ?? "")))),
   );
   const isNumber = head.map((_, column) =>
     rows.every((row) => /^[$\d.,k M-]*$/.test(String(row[column] ?? ""))),
@@ -86,8 +90,8 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
     cells
       .map((cell, column) => {
         const text = String(cell);
-        const gap = " ".repeat(Math.max(0, (widths[column] ?? 0) - [...text].length));
-        return isNumber[column] ? gap + text : text + gap;
+        const width = widths[column] ?? 0;
+        return isNumber[column] ? text.padStart(width) : padded(text, width);
       })
       .join("  ")
       .trimEnd();
