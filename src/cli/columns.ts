@@ -18,11 +18,14 @@ export function fitted(text: string, columns: number): string {
   return out.includes(esc) ? `${out}…${esc}[0m` : `${out}…`;
 }
 
-/** One line broken between words; what goes on below is indented. A word that is too wide is left whole. */
+/**
+ * One line broken between words; what goes on below is indented. A word that is too wide is left whole, and so is
+ * what stands between backticks: somebody may copy it.
+ */
 export function folded(text: string, columns: number): string {
   if (columnsOf(text) <= columns) return text;
   const indent = /^ */.exec(text)?.[0] ?? "";
-  const [first = "", ...words] = text.trim().split(/ +/);
+  const [first = "", ...words] = text.match(/(?:`[^`]*`|\S)+/g) ?? [];
   const lines: string[] = [];
   let line = indent + first;
   for (const word of words) {

@@ -21,7 +21,7 @@ export async function demoCommand(given: string | null, flags: DemoFlags): Promi
   const home = await mkdtemp(join(await realpath(tmpdir()), "onward-demo-home-"));
   const say = (text: string) => void (flags.quiet || flags.json || process.stderr.write(`${text}\n`));
   say(
-    `The genuine Claude agent builds a small program in ${dir}, led by a scripted model. No key, no network.\n`,
+    `The genuine Claude agent builds a small program, led by a scripted model.\nNo key, no network; it is built in ${dir}.\n`,
   );
 
   const { exitCode } = await followRun({

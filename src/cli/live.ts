@@ -3,9 +3,13 @@
  * Piped, there are only lines. The status line is redrawn on a timer, so that it counts down by itself.
  */
 import type { WriteStream } from "node:tty";
+import { fitted, folded } from "./columns.ts";
 
 export interface LiveOutput extends Disposable {
+  /** On a terminal broken between words, where it is wider. */
   line(text: string): void;
+  /** What an agent says and does, of which the beginning is enough: on a terminal cut to its width. */
+  glimpse(text: string): void;
   /** Asked at every redraw; "" for none. */
   status(render: () => string): void;
 }
@@ -22,11 +26,8 @@ export function liveOutput(stream: NodeJS.WriteStream, quiet: boolean): LiveOutp
   stream.on("error", () => {});
 
   return {
-    line(text) {
-      if (quiet) return;
-      stream.write(terminal === null ? `${text}\n` : `${clearLine}${text}\n`);
-      redraw();
-    },
+    line: (text) => write(text, folded),
+    glimpse: (text) => write(text, fitted),
     status(next) {
       render = next;
       redraw();
@@ -38,26 +39,25 @@ export function liveOutput(stream: NodeJS.WriteStream, quiet: boolean): LiveOutp
     },
   };
 
-  function redraw(): void {
-    if (terminal === null) return;
-    const text = render();
-    terminal.write(`${clearLine}${cutToWidth(text, terminal.columns)}`);
+  function write(text: string, shape: (line: string, columns: number) => string): void {
+    if (quiet) return;
+    if (terminal === null) return void stream.write(`${text}\n`);
+    const lines = text.split("\n").map((line) => shape(line, widthOf(terminal)));
+    terminal.write(`${clearLine}${lines.join("\n")}\n`);
+    redraw();
   }
+
+  /** Not as wide as the terminal: a redraw must never leave half a line behind. */
+  function redraw(): void {
+    if (terminal !== null) terminal.write(`${clearLine}${fitted(render(), widthOf(terminal) - 1)}`);
+  }
+}
+
+/** Some terminals do not know: then what is usual. */
+function widthOf({ columns }: WriteStream): number {
+  return columns > 0 ? columns : 80;
 }
 
 function isTerminal(stream: NodeJS.WriteStream): stream is WriteStream {
   return stream.isTTY === true;
-}
-
-/** Cut to the terminal's width, so that a redraw never leaves half a line behind; colours have no width. */
-function cutToWidth(text: string, columns: number): string {
-  let width = 0;
-  let out = "";
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape that begins a colour is one
-  for (const [piece] of text.matchAll(/\x1b\[[0-9;]*m|[\s\S]/gu)) {
-    if (!piece.startsWith("\x1b")) width += 1;
-    if (width >= columns) return `${out}\x1b[0m`;
-    out += piece;
-  }
-  return out;
 }

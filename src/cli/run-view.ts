@@ -59,12 +59,12 @@ export function runView(out: LiveOutput, dir: string, now: () => number): RunVie
         turn = event.turn;
         activity = "thinking";
       }
-      if (event.type === "said") out.line(`  ${firstLine(event.text)}`);
+      if (event.type === "said") out.glimpse(`  ${firstLine(event.text)}`);
       if (event.type === "tool-started") {
         const name = event.tool.replace(ownPrefix, "");
         const text = `${name} ${firstLine(toolSubject(event.input).replaceAll(`${dir}/`, ""))}`.trim();
         tools.set(event.id, { name, text });
-        out.line(dim(`  ${text}`));
+        out.glimpse(dim(`  ${text}`));
       }
       if (event.type === "tool-ended") {
         activity = "thinking";
@@ -109,7 +109,7 @@ function lineOf(event: PublicEvent, before: ProjectState): string | null {
       const list = before.run?.phase.type === "session" ? listOf(before.run.phase.session.life) : null;
       const lost = event.regressed.map((id) => `  ${styleText("red", "regressed")} ${id}`);
       const undone = event.violations.map((what) => `  ${styleText("yellow", "undone")} ${what}`);
-      const counts = list === null ? "" : ` · ${list.passing}/${list.total} features`;
+      const counts = list === null ? "" : ` · ${countsOf(list)}`;
       const end = dim(`  ${event.outcome} · ${event.turns} turns · ${money(event.costUsd)}${counts}`);
       return [...undone, ...lost, end].join("\n");
     }
@@ -183,7 +183,10 @@ function claimsOf({ run }: ProjectState): ReadonlySet<string> {
   return new Set(settledStep(run.phase.session.life.settled, "integrity")?.claimed);
 }
 
-/** Claims and failures one by one; what was only checked again and holds, in one line. */
+/** The list of an old project may hold hundreds. */
+const maxVerified = 10;
+
+/** Claims, the first few that hold, and failures one by one; what was only checked again and holds, in one line. */
 function verificationLines(
   {
     results,
@@ -193,10 +196,10 @@ function verificationLines(
   },
   claims: ReadonlySet<string>,
 ): readonly string[] {
-  const worthSaying = results.filter(
-    ({ ok, featureId }) => !ok || (featureId !== null && claims.has(featureId)),
-  );
-  const held = results.length - worthSaying.length;
+  const verified = results.filter(({ ok, featureId }) => ok && featureId !== null && claims.has(featureId));
+  const named = new Set(verified.slice(0, maxVerified));
+  const worthSaying = results.filter((result) => !result.ok || named.has(result));
+  const held = results.filter(({ ok }) => ok).length - verified.length;
   const lines = worthSaying.map((result) => {
     const { ok, notRun, durationMs } = result;
     const unchecked = styleText("yellow", "  not checked");
@@ -204,6 +207,8 @@ function verificationLines(
     const mark = ok ? styleText("green", "  verified") : failed;
     return `${mark} ${subjectOf(result)} ${dim(notRun === undefined ? seconds(durationMs) : notRun)}`;
   });
+  const more = verified.length - named.size;
+  if (more > 0) lines.push(`${styleText("green", "  verified")} ${dim(`${more} more`)}`);
   lines.push(...effectLines(effects).map((line) => styleText("yellow", `  ${line}`)));
   return held === 0
     ? lines
@@ -212,6 +217,10 @@ function verificationLines(
 
 function listOf(life: { type: string; settled?: Parameters<typeof settledStep>[0] }) {
   return life.settled === undefined ? null : (settledStep(life.settled, "list") ?? null);
+}
+
+function countsOf({ passing, total }: { readonly passing: number; readonly total: number }): string {
+  return total === 0 ? "no feature list" : `${passing}/${total} features`;
 }
 
 interface Moment {

@@ -32,6 +32,12 @@ describe("columns", () => {
     );
   });
 
+  it("leave what stands between backticks in one piece", () => {
+    expect(folded("kept: `git reset abc` undoes it, `lone", 14)).toBe(
+      "kept:\n  `git reset abc`\n  undoes it,\n  `lone",
+    );
+  });
+
   it("keep the cells of a table below each other", () => {
     const rows = table(
       ["name", "of"],
