@@ -111,6 +111,7 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
     case "asked":
       return withRun(state, {
         ...run,
+        phase: event.command === "resume" ? run.phase : askedToStop(run.phase),
         stopAsked: run.stopAsked || event.command === "stop",
         pauseAsked: event.command === "stop" ? run.pauseAsked : event.command === "pause",
       });
@@ -268,7 +269,7 @@ function startSession(state: ProjectState, run: RunState, event: EventOf<"sessio
   };
 }
 
-const untouched = { leftAloneSince: null, notes: [], failedClaims: [] } as const;
+const untouched = { askedToStop: false, leftAloneSince: null, notes: [], failedClaims: [] } as const;
 
 /**
  * `passes` in the list is what counts, and settling decides about it. A failure is learnt all the same: that the
@@ -283,6 +284,12 @@ function claimMade(state: ProjectState, run: RunState, event: EventOf<"claim.mad
   }));
   if (result === null || result.ok) return after;
   return { ...after, errors: learn(state.errors, [result], number - 1, null) };
+}
+
+/** It is the session's own, because a later manager may settle it, and that one is asked nothing. */
+function askedToStop(phase: Phase): Phase {
+  if (phase.type !== "session" || phase.session.life.type === "settling") return phase;
+  return { type: "session", session: { ...phase.session, askedToStop: true } };
 }
 
 function exitSession(state: ProjectState, run: RunState, event: EventOf<"session.exited">): ProjectState {
@@ -331,7 +338,7 @@ function endSession(state: ProjectState, run: RunState, event: EventOf<"session.
       phase: { type: "choosing" },
       lastOutcome: exit.outcome,
       restOwed: true,
-      trouble: healthy ? noTrouble : addTrouble(run.trouble, exit, run.stopAsked || run.pauseAsked),
+      trouble: healthy ? noTrouble : addTrouble(run.trouble, exit, session.askedToStop),
       standstill: healthy ? addStandstill(run.standstill, session, settled) : run.standstill,
       attempts: healthy ? addAttempts(run.attempts, session, settled) : run.attempts,
       gateFailure: healthy ? null : run.gateFailure,

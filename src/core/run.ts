@@ -140,6 +140,8 @@ export interface SessionState {
   readonly notes: readonly string[];
   /** What the agent claimed with the tool in vain, the last claim of a feature; a few. */
   readonly failedClaims: readonly VerificationResult[];
+  /** A person has asked for a stop or a pause while the agent was at work: then that it was cut is no trouble. */
+  readonly askedToStop: boolean;
   /** The last recorded sign of its manager, which died while the session ran; null while it has one. */
   readonly leftAloneSince: number | null;
   readonly life: SessionLife;

@@ -411,6 +411,19 @@ describe("what people ask", () => {
     expect(s.next(work)).toMatchObject({ type: "session.starting", number: 2, resumes: true });
   });
 
+  test("what a stop cut is no crash, also when a later manager settles it, or finds how it ended", () => {
+    const s = story();
+    for (let i = 0; i < 4; i++) {
+      expect(s.next(work)).toMatchObject({ type: "session.starting" });
+      s.give({ type: "asked", command: i === 3 ? "pause" : "stop", by: "SIGINT" });
+      if (i % 2 === 0) s.give({ type: "session-exited", ...exit({ type: "stopped", detail: "" }) });
+      s.give({ type: "opened", runId: newRunId("other"), settings });
+      if (i % 2 === 1) s.give({ type: "session-exited", ...exit({ type: "stopped", detail: "" }) });
+      settle(s);
+    }
+    expect(s.state.run?.trouble.crashed).toBe(0);
+  });
+
   test("stop in a wait for a reset: the next manager waits for what remains", () => {
     const s = story();
     const resetsAt = start + 2 * hour;

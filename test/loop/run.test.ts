@@ -202,6 +202,24 @@ describe("stopping and going on", () => {
     expect(ofType(later, "session.starting").map((event) => event.number)).toEqual([3, 4]);
   });
 
+  test("an agent that a person ended, again and again, has not crashed", async () => {
+    const dir = await newProject();
+    const patient = puppet(async ({ stopped }) => {
+      await new Promise((resolve) => stopped.addEventListener("abort", resolve));
+      return undefined;
+    });
+    for (let i = 1; i <= 3; i += 1) {
+      const { project } = await open(dir, patient);
+      await using _ = project;
+      const run = project.start();
+      await vi.waitFor(() => expect(patient.sessions).toHaveLength(i), { timeout: 20_000 });
+      await run.ask("stop", "SIGINT");
+      run.kill();
+      expect(await run.ended).toMatchObject({ reason: "interrupted" });
+    }
+    expect((await runToEnd(dir, honest())).reason).toBe("complete");
+  });
+
   test("a stop ends a wait, and the next manager waits for the rest (R6)", async () => {
     const dir = await newProject();
     const resetsAt = Date.now() + 3_600_000;
