@@ -42,13 +42,19 @@ export function findings(
   };
 }
 
-export function addTrouble(trouble: Trouble, exit: SessionExit, asked: boolean): Trouble {
+/** `at`: when the session ended, epoch ms. */
+export function addTrouble(trouble: Trouble, exit: SessionExit, asked: boolean, at: number): Trouble {
   switch (exit.outcome.type) {
     case "stalled":
       return { ...trouble, stalled: trouble.stalled + 1 };
     case "refused":
       return { ...trouble, refused: trouble.refused + 1 };
     case "usage-limit":
+      return {
+        ...trouble,
+        transient: trouble.transient + 1,
+        waitedMs: usedUp(exit, at) ? 0 : trouble.waitedMs,
+      };
     case "rate-limited":
     case "overloaded":
     case "network":
@@ -68,6 +74,14 @@ export function addTrouble(trouble: Trouble, exit: SessionExit, asked: boolean):
     default:
       throw new Error(`unknown outcome ${(exit.outcome satisfies never as Outcome).type}`);
   }
+}
+
+/**
+ * The model answered until a window was used up that opens again: that is work, and the wait for the next window no
+ * continuation of the last one. It costs an iteration, so a budget still ends such a run.
+ */
+function usedUp({ outcome, turns }: SessionExit, at: number): boolean {
+  return outcome.type === "usage-limit" && turns > 0 && (outcome.resetsAt ?? 0) > at;
 }
 
 export function addStandstill(

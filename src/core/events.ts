@@ -22,7 +22,7 @@ export interface RunSettings extends Budget {
   readonly delayMs: number;
   /** Model calls per session. */
   readonly maxTurns: number;
-  /** The longest chain of waits without a healthy session. */
+  /** The longest chain of waits without a healthy session, or one that worked until its usage window was used up. */
   readonly maxWaitMs: number;
   readonly waitForReset: boolean;
   /** Never resume the agent's own conversation. */

@@ -338,7 +338,7 @@ function endSession(state: ProjectState, run: RunState, event: EventOf<"session.
       phase: { type: "choosing" },
       lastOutcome: exit.outcome,
       restOwed: true,
-      trouble: healthy ? noTrouble : addTrouble(run.trouble, exit, session.askedToStop),
+      trouble: healthy ? noTrouble : addTrouble(run.trouble, exit, session.askedToStop, event.at),
       standstill: healthy ? addStandstill(run.standstill, session, settled) : run.standstill,
       attempts: healthy ? addAttempts(run.attempts, session, settled) : run.attempts,
       gateFailure: healthy ? null : run.gateFailure,

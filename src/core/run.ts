@@ -167,7 +167,7 @@ export interface Trouble {
   readonly refused: number;
   /** Rate limits, overload, network, usage limits. */
   readonly transient: number;
-  /** Sum of the waits for trouble. */
+  /** Sum of the waits for trouble, since a window of the account's was last used up by work. */
   readonly waitedMs: number;
 }
 

@@ -147,6 +147,15 @@ describe("after a session", () => {
     expect(s.next(work)).toMatchObject({ type: "run.ended", reason: "limit", detail: /weekly limit/ });
   });
 
+  test("windows that work used up do not add up; a window that gives no answer does (maxWait)", () => {
+    const s = story({ maxWaitMs: 8 * hour });
+    for (const [window, turns] of [120, 120, 120, 120, 0].entries()) {
+      const resetsAt = start + (window + 1) * 6 * hour;
+      s.session({ type: "usage-limit", detail: "5-hour limit", resetsAt }, { turns, workedMs: hour });
+    }
+    expect(s.next(work)).toMatchObject({ type: "run.ended", reason: "limit", detail: /--max-wait/ });
+  });
+
   test("waiting for a reset can be switched off", () => {
     const s = story({ waitForReset: false });
     s.session({ type: "usage-limit", detail: "limit", resetsAt: start + hour });
