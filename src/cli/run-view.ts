@@ -130,6 +130,7 @@ function lineOf(event: PublicEvent, before: ProjectState): string | null {
       return `  ${styleText("yellow", "blocker")} ${what}${firstLine(event.text)}`;
     }
     case "paused":
+      return "paused; `onward resume` goes on";
     case "resumed":
       return event.type;
     case "session.started":

@@ -1,7 +1,7 @@
 /** The rows of the decision table between two sessions: what ends a run there, and what has to be waited for. */
 import { limitBackoffMs, transientBackoffMs, untilResetMs } from "./backoff.ts";
 import { exhaustedBudget } from "./budget.ts";
-import type { EndReason } from "./events.ts";
+import type { EndReason, RunSettings } from "./events.ts";
 import type { RunState, Wait } from "./run.ts";
 import type { Outcome } from "./session.ts";
 
@@ -54,9 +54,10 @@ export function overBudget(run: RunState): Stop | null {
 
 type Rest = ({ readonly type: "end" } & Stop) | { readonly type: "wait"; readonly wait: Wait };
 
-/** The wait that the last session's outcome asks for; null when it was served, or there is none. */
+/** The wait that the last session's outcome asks for, or what is left of it; null when there is none. */
 export function restAfter(run: RunState, chance: number, now: number): Rest | null {
   const { lastOutcome: outcome, settings, trouble } = run;
+  if (run.wait !== null) return restLeft(run.wait, settings, now);
   if (outcome === null || !run.restOwed) return null;
   switch (outcome.type) {
     case "usage-limit": {
@@ -64,28 +65,37 @@ export function restAfter(run: RunState, chance: number, now: number): Rest | nu
       const ms = resets
         ? untilResetMs(outcome.resetsAt, now, chance)
         : limitBackoffMs(trouble.transient, chance);
-      if (!settings.waitForReset) return { type: "end", reason: "limit", detail: outcome.detail };
-      return waitUnlessTooLong("usage-limit", ms, "limit");
+      return waitAsAllowed("usage-limit", ms);
     }
     case "rate-limited":
-      return waitUnlessTooLong(
-        "backoff",
-        transientBackoffMs(trouble.transient, outcome.retryAfterMs, chance),
-        "blocked",
-      );
+      return waitAsAllowed("backoff", transientBackoffMs(trouble.transient, outcome.retryAfterMs, chance));
     case "overloaded":
     case "network":
-      return waitUnlessTooLong("backoff", transientBackoffMs(trouble.transient, null, chance), "blocked");
+      return waitAsAllowed("backoff", transientBackoffMs(trouble.transient, null, chance));
     default:
       if (settings.delayMs === 0) return null;
       return { type: "wait", wait: { reason: "delay", until: now + settings.delayMs, detail: "" } };
   }
 
-  function waitUnlessTooLong(reason: "usage-limit" | "backoff", ms: number, otherwise: EndReason): Rest {
-    const detail = outcome?.detail ?? "";
-    if (trouble.waitedMs + ms > settings.maxWaitMs) {
-      return { type: "end", reason: otherwise, detail: `${detail} (would wait longer than --max-wait)` };
-    }
-    return { type: "wait", wait: { reason, until: now + Math.ceil(ms), detail } };
+  function waitAsAllowed(reason: "usage-limit" | "backoff", ms: number): Rest {
+    const wait = { reason, until: now + Math.ceil(ms), detail: outcome?.detail ?? "" };
+    return asAllowed(wait, settings, trouble.waitedMs + ms);
   }
+}
+
+/** Of a wait that a stop, a pause or a crash cut short; the next manager's settings may want less of it. */
+function restLeft(wait: Wait, settings: RunSettings, now: number): Rest | null {
+  if (wait.reason !== "delay") return wait.until > now ? asAllowed(wait, settings, wait.until - now) : null;
+  const until = Math.min(wait.until, now + settings.delayMs);
+  return until > now ? { type: "wait", wait: { ...wait, until } } : null;
+}
+
+/** `chainMs`: of all the waits that `maxWaitMs` is about. */
+function asAllowed(wait: Wait, settings: RunSettings, chainMs: number): Rest {
+  const { reason, detail } = wait;
+  const limited = reason === "usage-limit";
+  if (limited && !settings.waitForReset) return { type: "end", reason: "limit", detail };
+  if (chainMs <= settings.maxWaitMs) return { type: "wait", wait };
+  const longer = `${detail} (would wait longer than --max-wait)`;
+  return { type: "end", reason: limited ? "limit" : "blocked", detail: longer };
 }

@@ -65,7 +65,8 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
       return { ...withRun(state, run), blockers: addBlocker(state.blockers, event) };
     case "wait.started": {
       const { reason, until, detail } = event;
-      const waited = reason === "delay" ? 0 : until - event.at;
+      // What is left of a wait that was cut short has been counted when it began.
+      const waited = reason === "delay" || run.wait !== null ? 0 : until - event.at;
       return withRun(state, {
         ...run,
         wait: { reason, until, detail },
@@ -123,7 +124,12 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
     case "paused":
       return withRun(state, { ...run, phase: { type: "paused" }, countingSince: null });
     case "resumed":
-      return withRun(state, { ...run, pauseAsked: false, ...goOn(run, event.at) });
+      return withRun(state, {
+        ...run,
+        pauseAsked: false,
+        phase: { type: "choosing" },
+        countingSince: event.at,
+      });
     case "run.ended":
       return withRun(state, {
         ...run,
@@ -142,13 +148,19 @@ type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
 function startRun(state: ProjectState, event: EventOf<"run.started">): ProjectState {
   const before = state.run;
   if (event.resumed && before !== null) {
-    const continued = { ...before, settings: event.settings, stopAsked: false, gatesHeld: 0 };
-    // A clean interruption ended the phase; a crash left it as it was, and it goes on there.
-    if (before.phase.type === "ended")
-      return withRun(state, { ...continued, pauseAsked: false, ...goOn(before, event.at) });
-    const counts = before.phase.type !== "paused" && !isLimitWait(before.phase);
-    const phase = leftAlone(before.phase, before.countingSince);
-    return withRun(state, { ...continued, phase, countingSince: counts ? event.at : null });
+    // A clean interruption ended the phase; a crash left it as it was, and what was at work goes on there. A wait or
+    // a pause is decided anew, by the settings of now, and so told again.
+    const { phase } = before;
+    const atWork = phase.type === "session" || phase.type === "gate";
+    return withRun(state, {
+      ...before,
+      settings: event.settings,
+      stopAsked: false,
+      pauseAsked: before.pauseAsked && phase.type !== "ended",
+      gatesHeld: 0,
+      phase: atWork ? leftAlone(phase, before.countingSince) : { type: "choosing" },
+      countingSince: event.at,
+    });
   }
   return withRun(state, {
     id: event.runId,
@@ -178,16 +190,6 @@ function startRun(state: ProjectState, event: EventOf<"run.started">): ProjectSt
 function leftAlone(phase: Phase, since: number | null): Phase {
   if (phase.type !== "session" || phase.session.leftAloneSince !== null) return phase;
   return { type: "session", session: { ...phase.session, leftAloneSince: since } };
-}
-
-/** Back to work after a pause or an interruption: first the rest of a wait that was cut short. */
-function goOn(run: RunState, at: number): Pick<RunState, "phase" | "countingSince"> {
-  const phase: Phase = run.wait === null ? { type: "choosing" } : { type: "waiting", wait: run.wait };
-  return { phase, countingSince: isLimitWait(phase) ? null : at };
-}
-
-function isLimitWait(phase: Phase): boolean {
-  return phase.type === "waiting" && phase.wait.reason === "usage-limit";
 }
 
 /** Working time passes from event to event; a clock that jumps back adds nothing, nor does time asleep. */
@@ -257,6 +259,7 @@ function startSession(state: ProjectState, run: RunState, event: EventOf<"sessio
     conversation: kept ?? { id: event.agentSessionId, resumable: false, cumulativeCostUsd: 0 },
     run: {
       ...run,
+      wait: null,
       lastOutcome: null,
       restOwed: false,
       gatesHeld: 0,

@@ -82,7 +82,7 @@ export interface RunState extends Spent {
   readonly startedAt: number;
   readonly settings: RunSettings;
   readonly phase: Phase;
-  /** Begun and not over; a stop or a pause interrupts it, a later manager goes on with what remains. */
+  /** Begun and not over; a stop, a pause or a crash interrupts it, and what remains is decided on anew. */
   readonly wait: Wait | null;
   readonly stopAsked: boolean;
   readonly pauseAsked: boolean;

@@ -439,8 +439,36 @@ describe("what people ask", () => {
     s.session({ type: "usage-limit", detail: "", resetsAt });
     s.next(work, 0);
     s.give({ type: "asked", command: "stop", by: "SIGINT" });
+    const waitedMs = s.state.run?.trouble.waitedMs;
+    s.pass(hour);
     s.give({ type: "opened", runId: newRunId("other"), settings });
-    expect(s.state.run?.phase).toMatchObject({ type: "waiting", wait: { until: resetsAt } });
+    expect(s.next(work, 0.9)).toMatchObject({ type: "wait.started", reason: "usage-limit", until: resetsAt });
+    expect(s.state.run).toMatchObject({ phase: { type: "waiting" }, trouble: { waitedMs } });
+    s.pass(2 * hour);
+    s.give({ type: "opened", runId: newRunId("other"), settings });
+    expect(s.next(work)).toMatchObject({ type: "session.starting", resumes: true });
+    expect(s.state.run?.wait).toBeNull();
+  });
+
+  const limited: Outcome = { type: "usage-limit", detail: "5-hour limit", resetsAt: start + 2 * hour };
+  test.each([
+    ["waitForReset: false", limited, { waitForReset: false }, { type: "run.ended", reason: "limit" }],
+    ["a short maxWait", limited, { maxWaitMs: minute }, { type: "run.ended", reason: "limit" }],
+    ["maxIterations that are used", limited, { maxIterations: 1 }, { type: "run.ended", reason: "limit" }],
+    ["a short maxWait, overloaded", overloaded, { maxWaitMs: 1 }, { type: "run.ended", reason: "blocked" }],
+    ["a shorter delay", done, { delayMs: 1000 }, { type: "wait.started", until: start + 2000 }],
+    ["no delay", done, { delayMs: 0 }, { type: "session.starting", number: 2 }],
+  ])("a wait goes by what the next manager is told, stopped or killed: %s", (_what, outcome, told, then) => {
+    for (const how of ["stopped", "killed"]) {
+      const s = story();
+      s.session(outcome);
+      const ids = { agentSessionId: newAgentSessionId("x"), marker: newSessionMarker("x") };
+      const look = { type: "surveyed", survey: work, ...ids, chance: 0.5 } as const;
+      expect(s.give(look)).toMatchObject([{ type: "wait.started" }]);
+      if (how === "stopped") s.give({ type: "asked", command: "stop", by: "SIGINT" });
+      s.give({ type: "opened", runId: newRunId("other"), settings: { ...settings, ...told } });
+      expect(s.give(look)).toMatchObject([then]);
+    }
   });
 
   test("pause and resume", () => {
@@ -464,11 +492,11 @@ describe("what people ask", () => {
     expect(s.state.run?.messages).toEqual([]);
   });
 
-  test("a paused run stays paused when its manager dies", () => {
+  test("a paused run stays paused when its manager dies, and says so", () => {
     const s = story();
     s.give({ type: "asked", command: "pause", by: "cli" });
     s.give({ type: "opened", runId: newRunId("other"), settings });
-    expect(s.state.run?.phase.type).toBe("paused");
+    expect(s.next(work)).toMatchObject({ type: "paused" });
   });
 
   test("a run that ended for good is not continued, and its numbers are not used again (R2)", () => {

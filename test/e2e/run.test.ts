@@ -200,15 +200,19 @@ describe("steering from another terminal", () => {
     run.process.kill("SIGKILL");
   });
 
-  test("pause holds the run, resume lets it go on", async () => {
+  test("pause holds the run, a killed manager's successor too, and says so; resume lets it go on", async () => {
     const project = await stage({ respond: honest });
     const run = project.onward("run", project.dir, "--delay", "2s", "--json", "--max-iterations", "20");
     await run.waitFor(({ type }) => type === "session.ended");
     expect(await project.onward("pause", project.dir).exit).toBe(0);
     await run.waitFor(({ type }) => type === "paused");
     expect(statusOf(project)).toMatchObject({ state: "paused" });
+    run.process.kill("SIGKILL");
+    await run.exit;
+    const next = project.onward("run", project.dir, "--delay", "0s", "--max-iterations", "20");
+    await vi.waitFor(() => expect(next.stderr()).toContain("paused; `onward resume` goes on"), 15_000);
     expect(await project.onward("resume", project.dir).exit).toBe(0);
-    expect(await run.exit, run.stderr()).toBe(0);
+    expect(await next.exit, next.stderr()).toBe(0);
   });
 
   test("with nothing to steer, says so", async () => {

@@ -233,12 +233,18 @@ describe("stopping and going on", () => {
     await run.ended;
     await project[Symbol.asyncDispose]();
 
-    const again = await open(dir, honest());
-    await using _ = again.project;
-    const second = again.project.start();
-    await vi.waitFor(() => expect(again.project.ledger.state.run?.phase).toMatchObject({ type: "waiting" }));
-    await second.ask("stop", "a test");
-    await second.ended;
+    {
+      const again = await open(dir, honest());
+      await using _ = again.project;
+      const second = again.project.start();
+      const started = () => ofType(again.events, "wait.started");
+      await vi.waitFor(() => expect(started()).toHaveLength(1), { timeout: 20_000 });
+      expect(started()[0]?.until).toBe(ofType(events, "wait.started")[0]?.until);
+      await second.ask("stop", "a test");
+      await second.ended;
+    }
+    const impatient = await runToEnd(dir, honest(), { waitForReset: false });
+    expect(impatient).toMatchObject({ reason: "limit", detail: "5-hour limit" });
   });
 
   test("what a person says reaches the session at work", async () => {
