@@ -7,7 +7,6 @@ import {
   type RunState,
   type SessionExit,
   type SessionState,
-  type Standstill,
   settledStep,
   type Trouble,
   undoneIn,
@@ -17,7 +16,6 @@ import type { Outcome } from "./session.ts";
 import { isBlameless } from "./verdicts.ts";
 
 export const noTrouble: Trouble = { crashed: 0, stalled: 0, refused: 0, transient: 0, waitedMs: 0 };
-export const noStandstill: Standstill = { idle: 0, withoutPass: 0, mostPassing: 0, emptyInits: 0 };
 
 /** A session that worked has read what it was told; after any other the next one is told again. */
 export function takenIn(messages: readonly Message[], exit: SessionExit): readonly Message[] {
@@ -82,23 +80,6 @@ export function addTrouble(trouble: Trouble, exit: SessionExit, asked: boolean, 
  */
 function usedUp({ outcome, turns }: SessionExit, at: number): boolean {
   return outcome.type === "usage-limit" && turns > 0 && (outcome.resetsAt ?? 0) > at;
-}
-
-export function addStandstill(
-  before: Standstill,
-  session: SessionState,
-  settled: readonly SettledStep[],
-): Standstill {
-  const list = settledStep(settled, "list");
-  const changed = settledStep(settled, "checkpoint")?.changed ?? true;
-  const passing = list?.passing ?? 0;
-  const fruitless = session.sessionType === "init" && (list === undefined || list.total === 0);
-  return {
-    idle: changed ? 0 : before.idle + 1,
-    withoutPass: passing > before.mostPassing ? 0 : before.withoutPass + 1,
-    mostPassing: Math.max(before.mostPassing, passing),
-    emptyInits: fruitless ? before.emptyInits + 1 : 0,
-  };
 }
 
 /** Told to the next session beside what it did to the list: it may be what its checks stumble over. */

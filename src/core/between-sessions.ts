@@ -34,19 +34,6 @@ function isForAPerson(outcome: Outcome): boolean {
   return outcome.type === "auth" || outcome.type === "billing" || outcome.type === "not-found";
 }
 
-export function stuck(run: RunState): Stop | null {
-  const { idle, withoutPass } = run.standstill;
-  if (idle >= 3)
-    return { reason: "blocked", detail: `stuck: ${idle} sessions in a row changed nothing in the project` };
-  if (withoutPass >= 10) {
-    return {
-      reason: "blocked",
-      detail: `stuck: ${withoutPass} sessions in a row without one more passing feature`,
-    };
-  }
-  return null;
-}
-
 export function overBudget(run: RunState): Stop | null {
   const detail = exhaustedBudget(run.settings, run);
   return detail === null ? null : { reason: "limit", detail };

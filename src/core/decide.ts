@@ -5,7 +5,7 @@
  * R2: every `session.starting` takes the next number, and only after the previous session has ended.
  * R4: none past a budget, after `complete`, or while a pause or a stop is asked.
  */
-import { blockedBy, overBudget, restAfter, stuck } from "./between-sessions.ts";
+import { blockedBy, overBudget, restAfter } from "./between-sessions.ts";
 import { capsFor } from "./budget.ts";
 import type {
   AgentRecord,
@@ -24,6 +24,7 @@ import type { AgentSessionId, RunId, SessionMarker } from "./ids.ts";
 import type { ListEdit } from "./list-edits.ts";
 import { nextStep, type Phase, type ProjectState, type RunState, type SessionState } from "./run.ts";
 import type { SessionResult, SessionType } from "./session.ts";
+import { stuck } from "./standstill.ts";
 
 /** What the loop saw of the project just now. */
 export interface Survey {
@@ -207,7 +208,7 @@ function choose(state: ProjectState, run: RunState, input: InputOf<"surveyed">, 
     return { type: "gate.started", at: now, tree };
   }
 
-  const stop = blockedBy(run) ?? stuck(run) ?? overBudget(run);
+  const stop = blockedBy(run) ?? stuck(state, run.standstill) ?? overBudget(run);
   if (stop !== null) return end(stop.reason, stop.detail, now);
 
   const choice = list.type === "valid" ? chooseWork(features, new Map(Object.entries(run.attempts))) : null;
@@ -229,6 +230,7 @@ function start(
   choice: Choice | null,
   now: number,
 ): RunEvent {
+  const { list } = input.survey;
   const resumes = mayResume(state, run) ? state.conversation : null;
   const offer = choice?.type === "offer" ? choice : null;
   const purpose: SessionPurpose =
@@ -244,6 +246,7 @@ function start(
     marker: input.marker,
     offered: offer?.feature.id ?? null,
     lastAttempt: offer?.lastAttempt ?? false,
+    passing: list.type === "valid" ? list.features.filter((feature) => feature.passes).length : 0,
     caps: capsFor(run.settings, run.settings.maxTurns, run, now),
   };
 }

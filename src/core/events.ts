@@ -198,6 +198,8 @@ export type RunEvent =
       /** The feature that the briefing puts first; null when there is none to choose. */
       readonly offered: string | null;
       readonly lastAttempt: boolean;
+      /** Features that passed as it began. */
+      readonly passing?: number;
       readonly caps: SessionCaps;
     }
   | {

@@ -2,15 +2,7 @@
  * Folds the journal. Total over every journal that `decide` can have written; throws on any other, because
  * going on from a state that cannot be would be worse than stopping.
  */
-import {
-  addAttempts,
-  addStandstill,
-  addTrouble,
-  findings,
-  noStandstill,
-  noTrouble,
-  takenIn,
-} from "./after-session.ts";
+import { addAttempts, addTrouble, findings, noTrouble, takenIn } from "./after-session.ts";
 import { addBlocker, withoutPassed } from "./blockers.ts";
 import { learn } from "./error-memory.ts";
 import type { RunEvent, SettledStep } from "./events.ts";
@@ -28,6 +20,7 @@ import {
   wasHealthy,
 } from "./run.ts";
 import { addUsage, noUsage } from "./session.ts";
+import { addStandstill, foundPassing, lostAtGate, noStandstill } from "./standstill.ts";
 
 /** Folds one event. Throws only on a journal that no Onward can have written. */
 export function evolve(state: ProjectState, event: RunEvent): ProjectState {
@@ -94,6 +87,7 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
           ...run,
           phase: { type: "choosing" },
           gateFailure: event.ok ? null : event.results,
+          standstill: lostAtGate(run.standstill, event.regressed),
           gatesHeld: event.ok ? run.gatesHeld + 1 : 0,
         },
         list: { ...state.list, digest: event.regressed.length > 0 ? null : state.list.digest },
@@ -178,7 +172,7 @@ function startRun(state: ProjectState, event: EventOf<"run.started">): ProjectSt
     lastOutcome: null,
     restOwed: false,
     trouble: noTrouble,
-    standstill: noStandstill,
+    standstill: noStandstill(0),
     attempts: {},
     gateFailure: null,
     gatesHeld: 0,
@@ -225,7 +219,7 @@ function rollBack(state: ProjectState, { passing }: EventOf<"rolled-back">): Pro
         : {
             ...run,
             phase: phaseAfterRollback(run.phase),
-            standstill: { ...noStandstill, mostPassing: passing },
+            standstill: noStandstill(passing),
             attempts: {},
             gateFailure: null,
           },
@@ -250,7 +244,8 @@ function withoutFindings(step: SettledStep): SettledStep {
 // -------------------------------------------------------------- sessions
 
 function startSession(state: ProjectState, run: RunState, event: EventOf<"session.starting">): ProjectState {
-  const { type: _type, at, ...intent } = event;
+  const { type: _type, at, passing, ...intent } = event;
+  const { standstill } = run;
   const kept = event.resumes && state.conversation?.id === event.agentSessionId ? state.conversation : null;
   return {
     ...state,
@@ -263,6 +258,7 @@ function startSession(state: ProjectState, run: RunState, event: EventOf<"sessio
       lastOutcome: null,
       restOwed: false,
       gatesHeld: 0,
+      standstill: passing === undefined ? standstill : foundPassing(standstill, passing),
       messages: run.messages.map(({ text, toldTo }) => ({ text, toldTo: toldTo ?? event.number })),
       phase: {
         type: "session",
@@ -342,7 +338,7 @@ function endSession(state: ProjectState, run: RunState, event: EventOf<"session.
       lastOutcome: exit.outcome,
       restOwed: true,
       trouble: healthy ? noTrouble : addTrouble(run.trouble, exit, session.askedToStop, event.at),
-      standstill: healthy ? addStandstill(run.standstill, session, settled) : run.standstill,
+      standstill: addStandstill(run.standstill, session, settled, healthy),
       attempts: healthy ? addAttempts(run.attempts, session, settled) : run.attempts,
       gateFailure: healthy ? null : run.gateFailure,
       messages: takenIn(run.messages, exit),

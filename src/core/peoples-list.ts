@@ -19,11 +19,11 @@ export function withPeoplesList(state: ProjectState, event: OfPeople): ProjectSt
     case "list.edited": {
       const left = { ...list, edits: list.edits.slice(1) };
       if (event.done.type === "refused") return { ...state, list: left };
-      const { digest, unpassed } = event.done;
+      const { digest } = event.done;
       return {
         ...state,
         list: { ...left, digest },
-        run: run === null ? null : triedAnew(run, event.edit, unpassed),
+        run: run === null ? null : triedAnew(run, event.edit),
       };
     }
     case "list.changed":
@@ -33,13 +33,9 @@ export function withPeoplesList(state: ProjectState, event: OfPeople): ProjectSt
   }
 }
 
-/** What a person has said more clearly deserves new tries; and what must be proved again is no standstill. */
-function triedAnew(run: RunState, edit: ListEdit, unpassed: boolean): RunState {
+/** What a person has said more clearly deserves new tries. */
+function triedAnew(run: RunState, edit: ListEdit): RunState {
+  if (edit.type !== "edit") return run;
   const { [edit.id]: _forgotten, ...attempts } = run.attempts;
-  const mostPassing = Math.max(0, run.standstill.mostPassing - Number(unpassed));
-  return {
-    ...run,
-    attempts: edit.type === "edit" ? attempts : run.attempts,
-    standstill: { ...run.standstill, mostPassing },
-  };
+  return { ...run, attempts };
 }

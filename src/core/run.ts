@@ -171,15 +171,29 @@ export interface Trouble {
   readonly waitedMs: number;
 }
 
-/** Counters of healthy sessions that brought nothing. */
+/** What healthy sessions brought, as far as it may be nothing. */
 export interface Standstill {
   /** In a row without a change outside our own files. */
   readonly idle: number;
-  /** In a row without more features passing than ever before in this run. */
+  /** In a row without more features passing than `toBeat`. */
   readonly withoutPass: number;
-  readonly mostPassing: number;
+  /** Features that passed when it was last known. */
+  readonly passing: number;
+  readonly toBeat: number;
+  /** The most that ever passed; what people do to the list is not held against it. */
+  readonly best: number;
+  /** Features were lost, and `toBeat` lowered for it, since more passed than ever. */
+  readonly forgiven: boolean;
   /** `init` sessions that left no valid list. */
   readonly emptyInits: number;
+  /** Of the last healthy sessions, oldest first; as many as can be called a standstill. */
+  readonly efforts: readonly Effort[];
+}
+
+export interface Effort {
+  readonly number: number;
+  /** Features that were offered first or claimed; the first few. */
+  readonly at: readonly string[];
 }
 
 export const noProject: ProjectState = {

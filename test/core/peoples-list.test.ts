@@ -32,7 +32,7 @@ it("a feature that a person has said more clearly is tried anew", () => {
   expect(told.state.run?.attempts).toMatchObject({ a: { tries: 1 } });
   told.give({ type: "edit-asked", edit, command: null });
   told.give({ type: "list-edited", done: { ...made, unpassed: true } });
-  expect(told.state.run).toMatchObject({ attempts: {}, standstill: { mostPassing: 0 } });
+  expect(told.state.run).toMatchObject({ attempts: {} });
 });
 
 it("the digest is of the time between two sessions", () => {

@@ -1,6 +1,6 @@
 /** Builds run states by telling what happened, for tests of single rows of the decision table. */
 import { decide, type Input, type Survey } from "../../src/core/decide.ts";
-import type { RunEvent, RunSettings, SettledStep } from "../../src/core/events.ts";
+import type { RunEvent, RunSettings, SettledStep, VerificationResult } from "../../src/core/events.ts";
 import { evolve } from "../../src/core/evolve.ts";
 import type { Feature } from "../../src/core/features.ts";
 import { newAgentSessionId, newRunId, newSessionMarker } from "../../src/core/ids.ts";
@@ -16,8 +16,11 @@ export interface Told {
   readonly changed?: boolean;
   readonly passed?: readonly string[];
   readonly claimed?: readonly string[];
+  /** Features that pass as it begins: where it is told, people changed the list before. */
+  readonly found?: number;
   readonly passing?: number;
   readonly total?: number;
+  readonly results?: readonly VerificationResult[];
   readonly resumable?: boolean;
   readonly workedMs?: number;
 }
@@ -46,12 +49,19 @@ export const feature = (id: string, more: Partial<Feature> = {}): Feature => ({
   ...more,
 });
 
-export const work: Survey = { list: { type: "valid", features: [feature("a"), feature("b")] }, tree: null };
+export const work = workAfter(0);
+
+/** Two features are left. */
+function workAfter(passing: number): Survey {
+  const done = Array.from({ length: passing }, (_, i) => feature(`done${i}`, { passes: true }));
+  return { list: { type: "valid", features: [...done, feature("a"), feature("b")] }, tree: null };
+}
 
 export function story(settings: Partial<RunSettings> = {}): Story {
   let state = noProject;
   let now = start;
   let ids = 0;
+  let passing = 0;
   const events: RunEvent[] = [];
   const uuid = () => `${(ids++).toString(16).padStart(12, "0")}-4000-8000-0000-000000000000`;
 
@@ -77,11 +87,12 @@ export function story(settings: Partial<RunSettings> = {}): Story {
       }
     },
     session(outcome, told = {}) {
-      let event = self.next(work);
+      const found = workAfter(told.found ?? passing);
+      let event = self.next(found);
       if (event.type === "wait.started") {
         now = event.until;
         self.give({ type: "wait-over" });
-        event = self.next(work);
+        event = self.next(found);
       }
       if (event.type !== "session.starting")
         throw new Error(`expected a session, got ${JSON.stringify(event)}`);
@@ -92,6 +103,7 @@ export function story(settings: Partial<RunSettings> = {}): Story {
       const result = { outcome, resumable, turns, usage: noUsage, cumulativeCostUsd, denials: 0 };
       self.give({ type: "session-exited", result, estimatedCostUsd: 0, recoveredMs: null });
       for (const step of steps(told)) self.give({ type: "step-settled", settled: step });
+      passing = told.passing ?? 0;
     },
     pass(ms) {
       now += ms;
@@ -105,10 +117,10 @@ export function story(settings: Partial<RunSettings> = {}): Story {
   return self;
 
   function steps(told: Told): readonly SettledStep[] {
-    const { changed = true, passed = [], passing = 0, total = 2, claimed = passed } = told;
+    const { changed = true, passed = [], results = [], passing = 0, total = 2, claimed = passed } = told;
     const all: readonly SettledStep[] = [
       { step: "integrity", violations: [], claimed, regressed: [], total },
-      { step: "verification", results: [] },
+      { step: "verification", results },
       { step: "list", passed, failed: [], passing, total },
       { step: "notes" },
       { step: "checkpoint", ref: "refs/onward/r/1", commit: "c", changed, head: null },

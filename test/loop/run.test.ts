@@ -228,7 +228,7 @@ describe("stopping and going on", () => {
     }));
     const { project, events } = await open(dir, limited);
     const run = project.start();
-    await vi.waitFor(() => expect(typesOf(events)).toContain("wait.started"));
+    await vi.waitFor(() => expect(typesOf(events)).toContain("wait.started"), { timeout: 20_000 });
     await run.ask("stop", "a test");
     await run.ended;
     await project[Symbol.asyncDispose]();
