@@ -60,7 +60,10 @@ describe("rollBack", () => {
     const dir = repository();
     const id = await hold(dir, 1);
     write(dir, { "a.txt": "mine\n" });
-    await expect(back(dir, id)).rejects.toMatchObject({ code: "tree-dirty", hint: /--force/ });
+    await expect(back(dir, id)).rejects.toMatchObject({
+      code: "tree-dirty",
+      hint: expect.stringMatching(/--force/),
+    });
     expect(read(dir, "a.txt")).toBe("mine\n");
     const { rescue } = await back(dir, id, true);
     expect(read(dir, "a.txt")).toBe("a\n");
@@ -103,7 +106,10 @@ describe("rollBack", () => {
     await hold(dir, 2);
     rmSync(join(dir, ".git", "objects", lost.slice(0, 2), lost.slice(2)));
     const before = fingerprint(dir, []);
-    await expect(back(dir, id)).rejects.toMatchObject({ code: "git-failed", message: /lost the object/ });
+    await expect(back(dir, id)).rejects.toMatchObject({
+      code: "git-failed",
+      message: expect.stringMatching(/lost the object/),
+    });
     expect(fingerprint(dir, [])).toEqual(before);
   });
 
@@ -235,7 +241,10 @@ describe("every kind of repository", () => {
   it("refuses a bare repository, and a directory without one", async () => {
     const bare = scratch();
     git(bare, "init", "-q", "--bare");
-    await expect(hold(bare, 1)).rejects.toMatchObject({ code: "git-failed", message: /bare/ });
+    await expect(hold(bare, 1)).rejects.toMatchObject({
+      code: "git-failed",
+      message: expect.stringMatching(/bare/),
+    });
     await expect(back(bare, "chk_12345678")).rejects.toMatchObject({ code: "git-failed" });
   });
 });
