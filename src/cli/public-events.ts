@@ -101,7 +101,7 @@ export type PublicEvent =
 export function publicEvents(event: RunEvent, before: ProjectState): readonly PublicEvent[] {
   switch (event.type) {
     case "run.started":
-      return [{ type: "run.started", resumed: event.resumed }];
+      return [{ type: "run.started", resumed: event.resumed }, ...lostSessions(before)];
     case "session.starting": {
       const { number, sessionType, agentSessionId } = event;
       return [{ type: "session.started", number, sessionType, agentSessionId }];
@@ -155,6 +155,7 @@ export function publicEvents(event: RunEvent, before: ProjectState): readonly Pu
       return [{ type: event.type }];
     case "run.ended":
       return [{ type: "run.ended", reason: event.reason, detail: event.detail }];
+    case "sessions.lost": // told by the run that they count in
     case "session.started":
     case "gate.started":
     case "noted":
@@ -175,6 +176,15 @@ export function publicAgentEvent(number: number, event: AgentEvent): PublicEvent
   return verdict.allow
     ? { type: "tool", number, name, allow: true }
     : { type: "tool", number, name, allow: false, rule: verdict.rule, reason: verdict.reason };
+}
+
+function lostSessions({ lost }: ProjectState): readonly PublicEvent[] {
+  if (lost === null) return [];
+  const { first, last, spent } = lost;
+  const which = first === last ? `session ${last}` : `sessions ${first} to ${last}`;
+  const cost = `${spent.iterations} iterations and $${spent.costUsd.toFixed(2)}`;
+  const what = `the journal has lost its end, and with it ${which}; ${cost} of theirs count in this run`;
+  return [{ type: "recovered", number: last, what }];
 }
 
 function settledEvents({ settled }: Extract<RunEvent, { type: "session.settled" }>): readonly PublicEvent[] {

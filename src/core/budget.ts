@@ -1,5 +1,5 @@
 import type { Budget, SessionCaps } from "./events.ts";
-import { totalTokens, type Usage } from "./session.ts";
+import { addUsage, noUsage, totalTokens, type Usage } from "./session.ts";
 
 /** What a run has used of its budget; the same numbers before and after any restart (R3). */
 export interface Spent {
@@ -8,6 +8,17 @@ export interface Spent {
   readonly costUsd: number;
   readonly usage: Usage;
   readonly activeMs: number;
+}
+
+export const nothingSpent: Spent = { iterations: 0, costUsd: 0, usage: noUsage, activeMs: 0 };
+
+export function addSpent(a: Spent, b: Spent): Spent {
+  return {
+    iterations: a.iterations + b.iterations,
+    costUsd: a.costUsd + b.costUsd,
+    usage: addUsage(a.usage, b.usage),
+    activeMs: a.activeMs + b.activeMs,
+  };
 }
 
 /** Why nothing more may be started, or null (R4). */

@@ -12,6 +12,7 @@ import type {
   EditDone,
   EndReason,
   ListChange,
+  LostSessions,
   RunEvent,
   RunSettings,
   SessionPurpose,
@@ -83,6 +84,7 @@ export type Input =
       readonly rescue: string;
       readonly passing: number;
     }
+  | ({ readonly type: "sessions-lost" } & LostSessions)
   | { readonly type: "asked"; readonly command: "stop" | "pause" | "resume"; readonly by: string }
   /** A person's message to the agent. */
   | { readonly type: "said"; readonly text: string; readonly by: string }
@@ -99,6 +101,7 @@ export type Input =
 export function decide(state: ProjectState, input: Input, now: number): readonly RunEvent[] {
   if (input.type === "opened") return [open(state, input, now)];
   if (input.type === "rolled-back") return [{ ...input, at: now }];
+  if (input.type === "sessions-lost") return [{ ...input, type: "sessions.lost", at: now }];
   if (isOfPeople(input)) return ofPeople(state, input, now);
   const { run } = state;
   if (run === null || run.phase.type === "ended") return [];

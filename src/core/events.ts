@@ -3,6 +3,7 @@
  * effect again; they are never changed, only added to (a new field is optional). Times are epoch
  * milliseconds, durations milliseconds, money USD.
  */
+import type { Spent } from "./budget.ts";
 import type { AgentSessionId, RunId, SessionMarker } from "./ids.ts";
 import type { ListEdit } from "./list-edits.ts";
 import type { Outcome, SessionType, Usage } from "./session.ts";
@@ -100,6 +101,13 @@ export type EditDone =
   /** `unpassed`: the feature passed, and has to prove itself again. */
   | { readonly type: "made"; readonly unpassed: boolean; readonly digest: string }
   | { readonly type: "refused"; readonly problem: string };
+
+export interface LostSessions {
+  readonly first: number;
+  readonly last: number;
+  /** null: with the old journal a person has put aside what was spent. */
+  readonly spent: Spent | null;
+}
 
 /** Ids of features, at most so many of each kind that an event stays small; `more` counts the others. */
 export interface ListChange {
@@ -297,6 +305,11 @@ export type RunEvent =
       /** Features that pass in the checkpoint's list; 0 without one. */
       readonly passing: number;
     }
+  /**
+   * Traces of sessions that the journal does not know: it has lost its end, or is a new one. Their numbers are used
+   * (R2), and what they spent counts in the next run to be started or taken up (R3).
+   */
+  | ({ readonly type: "sessions.lost"; readonly at: number } & LostSessions)
   | {
       readonly type: "asked";
       readonly at: number;

@@ -4,6 +4,7 @@
  */
 import { addAttempts, addTrouble, findings, noTrouble, takenIn } from "./after-session.ts";
 import { addBlocker, withoutPassed } from "./blockers.ts";
+import { addSpent, nothingSpent } from "./budget.ts";
 import { learn } from "./error-memory.ts";
 import type { RunEvent, SettledStep } from "./events.ts";
 import { withClaim } from "./failed-claims.ts";
@@ -19,13 +20,14 @@ import {
   settledStep,
   wasHealthy,
 } from "./run.ts";
-import { addUsage, noUsage } from "./session.ts";
+import { addUsage } from "./session.ts";
 import { addStandstill, foundPassing, lostAtGate, noStandstill } from "./standstill.ts";
 
 /** Folds one event. Throws only on a journal that no Onward can have written. */
 export function evolve(state: ProjectState, event: RunEvent): ProjectState {
   if (event.type === "run.started") return startRun(state, event);
   if (event.type === "rolled-back") return rollBack(state, event);
+  if (event.type === "sessions.lost") return loseSessions(state, event);
   if (isOfPeople(event)) return withPeoplesList(state, event);
   const run = countTime(running(state, event), event.at, event.type === "slept" ? event.ms : 0);
   switch (event.type) {
@@ -141,13 +143,16 @@ type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
 
 function startRun(state: ProjectState, event: EventOf<"run.started">): ProjectState {
   const before = state.run;
+  const { spent } = state.lost ?? { spent: nothingSpent };
+  const counted = { ...state, lost: null };
   if (event.resumed && before !== null) {
     // A clean interruption ended the phase; a crash left it as it was, and what was at work goes on there. A wait or
     // a pause is decided anew, by the settings of now, and so told again.
     const { phase } = before;
     const atWork = phase.type === "session" || phase.type === "gate";
-    return withRun(state, {
+    return withRun(counted, {
       ...before,
+      ...addSpent(before, spent),
       settings: event.settings,
       stopAsked: false,
       pauseAsked: before.pauseAsked && phase.type !== "ended",
@@ -156,7 +161,8 @@ function startRun(state: ProjectState, event: EventOf<"run.started">): ProjectSt
       countingSince: event.at,
     });
   }
-  return withRun(state, {
+  return withRun(counted, {
+    ...spent,
     id: event.runId,
     startedAt: event.at,
     settings: event.settings,
@@ -164,10 +170,6 @@ function startRun(state: ProjectState, event: EventOf<"run.started">): ProjectSt
     wait: null,
     stopAsked: false,
     pauseAsked: false,
-    iterations: 0,
-    costUsd: 0,
-    usage: noUsage,
-    activeMs: 0,
     countingSince: event.at,
     lastOutcome: null,
     restOwed: false,
@@ -178,6 +180,18 @@ function startRun(state: ProjectState, event: EventOf<"run.started">): ProjectSt
     gatesHeld: 0,
     messages: [],
   });
+}
+
+/** No conversation goes on that may have gone on already. */
+function loseSessions(state: ProjectState, { first, last, spent }: EventOf<"sessions.lost">): ProjectState {
+  const { conversation, lost } = state;
+  const all = spent === null ? null : addSpent(lost?.spent ?? nothingSpent, spent);
+  return {
+    ...state,
+    lastNumber: last,
+    conversation: conversation === null ? null : { ...conversation, resumable: false },
+    lost: all === null ? lost : { first: lost?.first ?? first, last, spent: all },
+  };
 }
 
 /** A session whose manager died worked on, uncounted, since the last event; a second death changes nothing about that. */

@@ -10,6 +10,7 @@ import type { Spent } from "./budget.ts";
 import { type ErrorMemory, nothingLearnt } from "./error-memory.ts";
 import type {
   EndReason,
+  LostSessions,
   RunSettings,
   SessionCaps,
   SessionPurpose,
@@ -43,6 +44,8 @@ export interface ProjectState {
   /** What agents could not get past and nothing has cleared since; a few. */
   readonly blockers: readonly Blocker[];
   readonly list: PeoplesList;
+  /** Of a journal that lost its end, until a run is there that they count in. */
+  readonly lost: (LostSessions & { readonly spent: Spent }) | null;
   readonly run: RunState | null;
 }
 
@@ -207,6 +210,7 @@ export const noProject: ProjectState = {
   errors: nothingLearnt,
   blockers: [],
   list: { edits: [], lastCommand: 0, digest: null },
+  lost: null,
   run: null,
 };
 

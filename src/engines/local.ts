@@ -2,12 +2,13 @@
  * The engine of one machine: this process owns the project's loop for as long as it holds the lock (R1), and
  * the lock ends with the process.
  */
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import type { RunSettings } from "../core/events.ts";
 import { watchInbox } from "../loop/inbox.ts";
 import { type EventListener, type Ledger, openLedger } from "../loop/ledger.ts";
 import { type Activities, type RunHandle, startLoop } from "../loop/loop.ts";
-import { highestSessionNumber } from "../loop/session-files.ts";
+import { lostSessions } from "../loop/lost-sessions.ts";
 import { sleepMeter } from "../loop/sleep-meter.ts";
 import type { Clock, Journal } from "../ports.ts";
 import type { StatePaths } from "../project/paths.ts";
@@ -35,10 +36,12 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Loca
   const { pid } = process;
   const owner = { pid, host: hostname(), pidNamespace: ownPidNamespace(), since: clock.now() };
   opened.use(await acquireLock(paths.lock, owner));
+  const isNew = !existsSync(paths.journal);
   const journal = opened.use(await options.openJournal(paths.journal));
-  const highestNumber = await highestSessionNumber(paths);
   const meter = opened.use(sleepMeter(clock.now));
-  const ledger = await openLedger(journal, clock.now, options.onEvent, highestNumber, meter.take);
+  const ledger = await openLedger(journal, clock.now, options.onEvent, meter.take);
+  const lost = await lostSessions(paths, ledger.state.lastNumber, isNew);
+  if (lost !== null) await ledger.give({ type: "sessions-lost", ...lost });
   meter.onWake(() => void ledger.give(awake).catch(() => {}));
   // Commands that came too late for an earlier run are not meant for this one; a change of the list still is.
   for (const { id, command } of await journal.waitingCommands()) {

@@ -31,6 +31,7 @@ const knownTypes: Readonly<Record<RunEvent["type"], true>> = {
   "list.changed": true,
   "checkpoint.taken": true,
   "rolled-back": true,
+  "sessions.lost": true,
   asked: true,
   said: true,
   slept: true,

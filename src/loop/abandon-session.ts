@@ -3,9 +3,9 @@ import type { SessionState } from "../core/run.ts";
 import { atomicWrite } from "../project/atomic-write.ts";
 import type { StatePaths } from "../project/paths.ts";
 import type { Before } from "./before.ts";
-import { cut } from "./recover-session.ts";
+import { knownResult } from "./recover-session.ts";
 import { sessionFiles } from "./session-files.ts";
-import { readResult, saveResult } from "./session-result.ts";
+import { saveResult } from "./session-result.ts";
 
 /**
  * For a session that no manager has settled, in a project that was rolled back since: `now` becomes what it began
@@ -14,9 +14,7 @@ import { readResult, saveResult } from "./session-result.ts";
 export async function abandonSession(paths: StatePaths, session: SessionState, now: Before): Promise<void> {
   const files = sessionFiles(paths, session.number);
   await mkdir(files.dir, { recursive: true });
-  const reported = await readResult(files);
-  const result = reported.type === "kept" ? reported.value : cut(files);
-  await saveResult(files, { ...result, resumable: false });
+  await saveResult(files, { ...(await knownResult(files)), resumable: false });
   await atomicWrite(files.before, JSON.stringify(now));
   await rm(files.watched, { force: true });
   await rm(files.integrity, { force: true });

@@ -55,19 +55,14 @@ function isRepeatable(event: RunEvent): boolean {
 /** Sees every event after it was appended, and the states around it; must not throw. */
 export type EventListener = (event: RunEvent, states: { before: ProjectState; after: ProjectState }) => void;
 
-/**
- * `highestNumber`: of the sessions whose traces are there, also of those that the journal does not know (R2).
- * `sleptMs`: how long the machine slept since it was last asked.
- */
+/** `sleptMs`: how long the machine slept since it was last asked. */
 export async function openLedger(
   journal: Journal,
   now: () => number,
   onEvent: EventListener,
-  highestNumber = 0,
   sleptMs: () => number = () => 0,
 ): Promise<Ledger> {
   let { state, version } = await readState(journal);
-  state = { ...state, lastNumber: Math.max(state.lastNumber, highestNumber) };
   let snapshotAt = version - (version % eventsPerSnapshot);
   let queue: Promise<void> = Promise.resolve();
   let failure: { readonly error: unknown } | null = null;
@@ -91,10 +86,7 @@ export async function openLedger(
   async function saysSo(): Promise<boolean> {
     try {
       const found = await readState(journal);
-      const lastNumber = Math.max(found.state.lastNumber, state.lastNumber);
-      return (
-        found.version === version && isDeepStrictEqual(asJson({ ...found.state, lastNumber }), asJson(state))
-      );
+      return found.version === version && isDeepStrictEqual(asJson(found.state), asJson(state));
     } catch (error) {
       if (error instanceof OnwardError) throw error;
       return false; // it does not even fold

@@ -18,9 +18,7 @@ export function recoverSession(ctx: LoopContext): Activities["recoverSession"] {
     await endTree({ pid: null, marker: session.marker }, { graceMs: 0 });
     const files = sessionFiles(ctx.paths, session.number);
     await discardIntegrity(files);
-    const reported = await readResult(files);
-    // It may have ended by itself, and only the journal does not know yet.
-    const result = reported.type === "kept" ? reported.value : cut(files);
+    const result = await knownResult(files);
     return {
       result,
       estimatedCostUsd: estimateCostUsd(ctx.options.model, result.usage),
@@ -29,8 +27,13 @@ export function recoverSession(ctx: LoopContext): Activities["recoverSession"] {
   };
 }
 
-/** A session of which nobody knows how it ended. */
-export function cut(files: SessionFiles): SessionResult {
+/** It may have ended by itself, and only the journal does not know. */
+export async function knownResult(files: SessionFiles): Promise<SessionResult> {
+  const reported = await readResult(files);
+  return reported.type === "kept" ? reported.value : cut(files);
+}
+
+function cut(files: SessionFiles): SessionResult {
   const { turns, usage } = readTurns(files.turns);
   return {
     outcome: { type: "crashed", detail: "Onward itself was ended while this session was running" },

@@ -52,8 +52,11 @@ export async function readKept<T>(file: string, parse: (value: unknown) => T | n
   }
 }
 
-/** 0 without any. A number that a directory has is not used again, even when the journal was lost (R2). */
-export async function highestSessionNumber(paths: StatePaths): Promise<number> {
-  const names = readdirSync(paths.sessions);
-  return Math.max(0, ...names.filter((name) => /^\d{4,15}$/.test(name)).map(Number));
+/** The numbers that have a directory and come after `known`, in order. */
+export function sessionNumbers(paths: StatePaths, known: number): readonly number[] {
+  const numbers = readdirSync(paths.sessions).filter((name) => /^\d{4,15}$/.test(name));
+  return numbers
+    .map(Number)
+    .filter((number) => number > known)
+    .sort((a, b) => a - b);
 }

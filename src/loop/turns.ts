@@ -8,7 +8,8 @@ import { addUsage, noUsage, type Usage } from "../core/session.ts";
 export interface Turns {
   readonly turns: number;
   readonly usage: Usage;
-  /** When the last one came, epoch ms; null without any. */
+  /** When the first and the last one came, epoch ms; null without any. */
+  readonly firstAt: number | null;
   readonly lastAt: number | null;
   /** The end of what the model said last; "" where it said nothing. */
   readonly lastWords: string;
@@ -31,10 +32,11 @@ export function readTurns(file: string): Turns {
       (sum, { at, usage, said }) => ({
         turns: sum.turns + 1,
         usage: addUsage(sum.usage, usage),
+        firstAt: sum.firstAt ?? at,
         lastAt: at,
         lastWords: said ?? sum.lastWords,
       }),
-      { turns: 0, usage: noUsage, lastAt: null, lastWords: "" },
+      { turns: 0, usage: noUsage, firstAt: null, lastAt: null, lastWords: "" },
     );
 }
 
