@@ -1,10 +1,10 @@
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import type { SessionState } from "../core/run.ts";
 import { atomicWrite } from "../project/atomic-write.ts";
 import type { StatePaths } from "../project/paths.ts";
 import type { Before } from "./before.ts";
 import { knownResult } from "./recover-session.ts";
-import { sessionFiles } from "./session-files.ts";
+import { makeSessionDirectory, sessionFiles } from "./session-files.ts";
 import { saveResult } from "./session-result.ts";
 
 /**
@@ -13,7 +13,7 @@ import { saveResult } from "./session-result.ts";
  */
 export async function abandonSession(paths: StatePaths, session: SessionState, now: Before): Promise<void> {
   const files = sessionFiles(paths, session.number);
-  await mkdir(files.dir, { recursive: true });
+  makeSessionDirectory(files);
   await saveResult(files, { ...(await knownResult(files)), resumable: false });
   await atomicWrite(files.before, JSON.stringify(now));
   await rm(files.watched, { force: true });

@@ -1,3 +1,4 @@
+import { OnwardError } from "../core/errors.ts";
 import { newAgentSessionId, newRunId, newSessionMarker } from "../core/ids.ts";
 import { takenBack } from "../core/verdicts.ts";
 import { endTree } from "../processes/tree.ts";
@@ -45,11 +46,18 @@ function saying(ctx: LoopContext, activities: Activities): Activities {
       (...args: never[]) =>
         act(...args).catch((error: unknown) => {
           const { syscall, path = ctx.dir } = error as NodeJS.ErrnoException;
-          throw syscall === undefined ? error : fileError(path, error);
+          throw noLongerThere(syscall === undefined ? error : fileError(path, error));
         }),
     ],
   );
   return Object.fromEntries(told) as unknown as Activities;
+}
+
+/** When the project was opened all of it was there; it is not the command line that is wrong. */
+function noLongerThere(error: unknown): unknown {
+  if (!(error instanceof OnwardError) || error.code !== "directory-missing") return error;
+  const hint = "It was there before: see what took it away, bring it back, then run `onward run` again.";
+  return new OnwardError("disk", error.message, { hint, cause: error });
 }
 
 /** The final pass (F5): every feature that can be checked, and the project's own command as the gate. */

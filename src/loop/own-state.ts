@@ -3,13 +3,13 @@
  * write below `.onward/`; a program that the agent runs may still reach there, so what settling will believe
  * is held in memory while the agent lives, and put back once it is gone.
  */
-import { lstat, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { lstat, readdir, readFile, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Violation } from "../core/events.ts";
 import { atomicWrite } from "../project/atomic-write.ts";
 import { allViolations } from "../project/guardian.ts";
 import type { LoopContext } from "./context.ts";
-import type { SessionFiles } from "./session-files.ts";
+import { makeSessionDirectory, type SessionFiles } from "./session-files.ts";
 import { nothingSeen, saveWatched, type Watched } from "./watched.ts";
 
 export interface OwnState {
@@ -24,7 +24,7 @@ export async function rememberOwnState(ctx: LoopContext, files: SessionFiles): P
   return {
     async putBack(watched) {
       const changed: string[] = [];
-      await mkdir(files.dir, { recursive: true });
+      makeSessionDirectory(files);
       if ((await textOf(files.before)) !== before) {
         changed.push(files.before);
         await rm(files.before, { recursive: true, force: true });

@@ -2,7 +2,7 @@
  * One session, from its recorded intent to the end of its process tree. What later steps need to know of the
  * beginning is written into the session's directory before the agent starts.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { estimateCostUsd } from "../core/prices.ts";
 import type { SessionState } from "../core/run.ts";
 import { noUsage, type Outcome, type SessionResult, totalTokens } from "../core/session.ts";
@@ -16,7 +16,7 @@ import type { Activities, Signals } from "./loop.ts";
 import { rememberOwnState } from "./own-state.ts";
 import { prepareSession } from "./prepare-session.ts";
 import { openSessionBoard } from "./session-board.ts";
-import { type SessionFiles, sessionFiles } from "./session-files.ts";
+import { makeSessionDirectory, type SessionFiles, sessionFiles } from "./session-files.ts";
 import { saveResult } from "./session-result.ts";
 import { watchSession } from "./session-watch.ts";
 import { openTranscript } from "./transcript.ts";
@@ -26,7 +26,7 @@ import { type Alarm, startWatchdog } from "./watchdog.ts";
 export function runSession(ctx: LoopContext): Activities["runSession"] {
   return async (session, onUp, signals) => {
     const files = sessionFiles(ctx.paths, session.number);
-    mkdirSync(files.dir, { recursive: true });
+    makeSessionDirectory(files);
     const prompt = await prepareSession(ctx, session, files);
     writeFileSync(files.prompt, ctx.redact(prompt));
     const denied: string[] = [];

@@ -1,6 +1,6 @@
 /** The files of one session, all in `.onward/sessions/0007/`. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { StatePaths } from "../project/paths.ts";
 
 export interface SessionFiles {
@@ -28,6 +28,12 @@ export function sessionFiles(paths: StatePaths, number: number): SessionFiles {
     integrity: join(dir, "integrity.json"),
     damagedList: join(dir, "feature_list.damaged.json"),
   };
+}
+
+/** Not at once with its parent: for a file system that is read-only node would then say that the parent is missing. */
+export function makeSessionDirectory({ dir }: SessionFiles): void {
+  mkdirSync(dirname(dir), { recursive: true });
+  if (!existsSync(dir)) mkdirSync(dir);
 }
 
 /** What one of our JSON files holds. They are written whole: `damaged` is not the work of a crash of ours. */

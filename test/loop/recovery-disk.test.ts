@@ -1,5 +1,5 @@
 /** A disk that fails while a run is under way: a clear end, nothing lost, no agent left, and it goes on later. */
-import { chmodSync, chownSync } from "node:fs";
+import { chmodSync, chownSync, rmSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -14,7 +14,8 @@ import { type Activities, startLoop } from "../../src/loop/loop.ts";
 import type { Journal } from "../../src/ports.ts";
 import { check, isClean } from "../faults/checker.ts";
 import { newScene, runToComplete, type Scene, startManager } from "../faults/scene.ts";
-import { emptyDirectory } from "./project.ts";
+import { emptyDirectory, newProject, open, work } from "./project.ts";
+import { puppet } from "./puppet.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -99,6 +100,22 @@ test("a command that cannot be recorded ends the run with the reason, not the co
   await waiting.promise;
   await expect(run.ask("stop", "a test")).rejects.toMatchObject({ code: "disk" });
   await expect(run.ended).rejects.toMatchObject({ code: "disk" });
+});
+
+test("what was taken away below .onward in the middle of a run is no wrong usage", async () => {
+  const dir = await newProject();
+  const thief = puppet(async (act) => {
+    await work(act);
+    rmSync(join(dir, ".onward", "snapshots"), { recursive: true });
+    return undefined;
+  });
+  const { project } = await open(dir, thief);
+  await using _ = project;
+  await expect(project.start().ended).rejects.toMatchObject({
+    code: "disk",
+    message: expect.stringContaining("snapshots"),
+    hint: expect.stringContaining("bring it back"),
+  });
 });
 
 describe("a real manager", () => {
