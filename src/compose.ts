@@ -118,6 +118,7 @@ export async function openProject(options: OpenOptions): Promise<OpenProject> {
       task: null,
       stallMs: config.stallMs,
       toolMaxMs: config.toolMaxMs,
+      sessionMaxMs: config.sessionMaxMs,
       stopAtUtilization: config.stopAtUtilization,
       verify: config.verify,
       regression: config.regression,

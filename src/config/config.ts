@@ -20,6 +20,7 @@ export interface Config {
   readonly maxDurationMs: number | null;
   readonly stallMs: number;
   readonly toolMaxMs: number;
+  readonly sessionMaxMs: number | null;
   readonly maxWaitMs: number;
   readonly waitForReset: boolean;
   /** Share of the account's usage window, over 0 and at most 1. */

@@ -14,6 +14,7 @@ export const defaults: Config = {
   maxDurationMs: null,
   stallMs: 10 * 60_000,
   toolMaxMs: 30 * 60_000,
+  sessionMaxMs: null,
   maxWaitMs: 8 * 3_600_000,
   waitForReset: true,
   stopAtUtilization: null,

@@ -145,6 +145,7 @@ const ConfigFile = z
       maxDuration: lasting.nullable().describe("Working time of one run."),
       stall: lasting.describe("Without a sign of life for so long, a session is ended and tried again."),
       toolMax: lasting.describe("A running tool counts as a sign of life for so long."),
+      sessionMax: lasting.nullable().describe("The longest that one session may last."),
       maxWait: duration.describe("The longest wait for a usage limit or a service that is down."),
       waitForReset: flag.describe("Wait for the reset of a usage limit."),
       stopAtUtilization: share.nullable().describe("Stop at this share of the account's usage window."),
@@ -168,7 +169,8 @@ const ConfigFile = z
   .partial();
 
 function overridesOf(file: z.infer<typeof ConfigFile>): Overrides {
-  const { $schema: _, delay, maxCost, maxDuration, stall, toolMax, maxWait, verify, rules, ...same } = file;
+  const { $schema: _, delay, maxCost, maxDuration, stall, toolMax, sessionMax, maxWait, ...others } = file;
+  const { verify, rules, ...same } = others;
   return given({
     ...same,
     delayMs: delay,
@@ -176,6 +178,7 @@ function overridesOf(file: z.infer<typeof ConfigFile>): Overrides {
     maxDurationMs: maxDuration,
     stallMs: stall,
     toolMaxMs: toolMax,
+    sessionMaxMs: sessionMax,
     maxWaitMs: maxWait,
     verify: verify && verifyOf(verify),
     rules: rules && given({ ...rules, programs: rules.programs && programsOf(rules.programs) }),

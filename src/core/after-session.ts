@@ -62,6 +62,7 @@ export function addTrouble(trouble: Trouble, exit: SessionExit, asked: boolean, 
     case "crashed":
     case "done":
     case "max-turns":
+    case "max-time":
     case "context-full":
       return { ...trouble, crashed: trouble.crashed + 1 };
     case "auth":

@@ -33,6 +33,8 @@ export type Outcome =
   /** The agent ended its turn by itself. Says nothing about the project. */
   | { readonly type: "done"; readonly detail: string }
   | { readonly type: "max-turns"; readonly detail: string }
+  /** It lasted as long as one session may. */
+  | { readonly type: "max-time"; readonly detail: string }
   /** The context window filled up (or the agent wanted to compact it). */
   | { readonly type: "context-full"; readonly detail: string }
   /** A cap that this run put on the session (cost, tokens, time) was reached. */
@@ -55,8 +57,8 @@ export type Outcome =
 export type OutcomeType = Outcome["type"];
 
 /** A healthy session had a working agent for its whole length; only it resets the counters of trouble. */
-export function isHealthy(outcome: Outcome): boolean {
-  return outcome.type === "done" || outcome.type === "max-turns" || outcome.type === "context-full";
+export function isHealthy({ type }: Outcome): boolean {
+  return type === "done" || type === "max-turns" || type === "max-time" || type === "context-full";
 }
 
 /** What a driver reports when a session's process tree is gone. */

@@ -39,6 +39,7 @@ export interface LoopOptions {
   readonly task: string | null;
   readonly stallMs: number;
   readonly toolMaxMs: number;
+  readonly sessionMaxMs: number | null;
   readonly stopAtUtilization: number | null;
   readonly verify: VerifySettings;
   /** How many passing features to check again after a session. */

@@ -76,9 +76,9 @@ async function live(
   let agent: AgentSession | null = null;
   let failure: { readonly error: unknown } | null = null;
 
-  const { stallMs, toolMaxMs, stopAtUtilization } = ctx.options;
+  const { stallMs, toolMaxMs, sessionMaxMs, stopAtUtilization } = ctx.options;
   using watchdog = startWatchdog(
-    { stallMs, toolMaxMs, stopAtUtilization, caps: session.caps },
+    { stallMs, toolMaxMs, sessionMaxMs, stopAtUtilization, caps: session.caps },
     ctx.clock.now,
     (raised) => {
       alarm = raised;

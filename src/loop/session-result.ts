@@ -19,6 +19,7 @@ export async function readResult(files: SessionFiles): Promise<Kept<SessionResul
 const outcomeTypes: Readonly<Record<OutcomeType, true>> = {
   done: true,
   "max-turns": true,
+  "max-time": true,
   "context-full": true,
   "max-budget": true,
   stopped: true,

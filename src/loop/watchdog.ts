@@ -8,12 +8,14 @@ import type { AgentEvent } from "../ports.ts";
 
 export type Alarm =
   | { readonly type: "stalled"; readonly detail: string }
-  | { readonly type: "max-budget"; readonly detail: string }
+  | { readonly type: "max-budget" | "max-time"; readonly detail: string }
   | { readonly type: "usage-limit"; readonly detail: string; readonly resetsAt: number | null };
 
 export interface WatchdogLimits {
   readonly stallMs: number;
   readonly toolMaxMs: number;
+  /** The longest that one session may last; null: no cap of its own. */
+  readonly sessionMaxMs: number | null;
   readonly caps: SessionCaps;
   /** Share of the account's usage window at which to stop; null: never. */
   readonly stopAtUtilization: number | null;
@@ -79,6 +81,8 @@ export function startWatchdog(
     const quietMs = watchedMs - quietSince;
     if (watchedMs >= maxMs) {
       alarm({ type: "max-budget", detail: "max duration reached" });
+    } else if (watchedMs >= (limits.sessionMaxMs ?? Infinity)) {
+      alarm({ type: "max-time", detail: `it lasted ${Math.round(watchedMs / 1000)} s` });
     } else if (quietMs >= (tool === undefined ? limits.stallMs : limits.toolMaxMs)) {
       const seconds = Math.round(quietMs / 1000);
       const detail =

@@ -28,6 +28,7 @@ export function lastSessionText({ number, outcome, offered, uncommitted, lastWor
 const endings: Readonly<Record<OutcomeType, string>> = {
   done: "ended by itself",
   "max-turns": "was cut off: it had used up its turns",
+  "max-time": "was cut off: it had used up its time",
   "context-full": "was cut off: its context was full",
   "max-budget": "was cut off at a cap of its run",
   stopped: "was stopped",

@@ -49,7 +49,7 @@ describe("the flags of run", () => {
     const { sources } = await loadConfig({ dir: import.meta.dirname, file: null, flags: overrides });
     const notByFlag = Object.entries(sources).filter(([, source]) => source !== "flag");
     // What has many parts, or is set once for a project, is the file's alone.
-    const ofTheFile = /^(rules\.|verify\.(?!command$)|toolMax$)/;
+    const ofTheFile = /^(rules\.|verify\.(?!command$)|toolMax$|sessionMax$)/;
     expect(notByFlag.map(([name]) => name).filter((name) => !ofTheFile.test(name))).toEqual([]);
   });
 

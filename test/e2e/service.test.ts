@@ -1,6 +1,6 @@
 /** The unit of docs/guide/overnight.md against the process that it would run: signals, times and exit statuses. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { access, constants, readFile } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
 import type { Turn } from "../../src/demo/scripted-model.ts";
 import { stage } from "./onward.ts";
@@ -18,7 +18,8 @@ const statuses = (key: string) => (unit.get(key) ?? "").split(" ").map(Number);
 const busy: Turn = {
   tools: [{ name: "Bash", input: { command: "timeout 60 tail -f app_spec.txt", timeout: 60_000 } }],
 };
-const args = () => (unit.get("ExecStart") ?? "").split(" ").slice(1);
+const command = () => (unit.get("ExecStart") ?? "").split(" ");
+const args = () => command().slice(2);
 
 test("the unit's stop signal ends a busy run within its time, with a status that counts as success", async () => {
   const project = await stage({ respond: () => busy });
@@ -28,6 +29,28 @@ test("the unit's stop signal ends a busy run within its time, with a status that
   run.process.kill((unit.get("KillSignal") ?? "SIGTERM") as NodeJS.Signals);
   expect(statuses("SuccessExitStatus")).toContain(await run.exit);
   expect(Date.now() - asked).toBeLessThan(Number(unit.get("TimeoutStopSec")) * 1000);
+});
+
+test("the unit is one that systemd takes: what it starts is there, and started for as long as it runs", async () => {
+  const [program = "", name] = command();
+  expect(isAbsolute(program)).toBe(true);
+  await access(program, constants.X_OK);
+  expect([name, unit.get("Type")]).toEqual(["onward", "exec"]);
+});
+
+test("a kill is a failure that is restarted, and the restart goes on with the run", async () => {
+  const project = await stage({ respond: () => busy });
+  const run = project.onward(...args(), "--dir", project.dir);
+  await run.waitFor(({ type, name }) => type === "tool" && name === "Bash");
+  run.process.kill("SIGKILL");
+  expect(await run.exit).toBe("SIGKILL");
+  expect(unit.get("Restart")).toBe("on-failure");
+  for (const key of ["SuccessExitStatus", "RestartPreventExitStatus"])
+    expect(unit.get(key)).not.toMatch(/SIGKILL|137|\b9\b/);
+  const again = project.onward(...args(), "--dir", project.dir);
+  expect(await again.waitFor(({ type }) => type === "run.started")).toMatchObject({ resumed: true });
+  expect(await again.waitFor(({ type }) => type === "recovered")).toMatchObject({ number: 1 });
+  again.process.kill("SIGKILL");
 });
 
 test("what only a person can mend is not restarted", async () => {

@@ -296,6 +296,20 @@ describe("watchdogs", () => {
     expect(silent.stops).toEqual(["kill", "kill", "kill"]);
   });
 
+  test("a session that lasts too long is stopped after its tool, and the next one begins with a fresh context", async () => {
+    const dir = await newProject();
+    const patient = puppet(async (act) => {
+      await work(act);
+      if (patient.sessions.length === 1)
+        await new Promise((resolve) => act.stopped.addEventListener("abort", resolve));
+      return undefined;
+    });
+    const { reason, events } = await runToEnd(dir, patient, { sessionMaxMs: 500 });
+    expect([reason, ...patient.stops]).toEqual(["complete", "after-tool"]);
+    expect(ofType(events, "session.exited")[0]?.outcome).toMatchObject({ type: "max-time" });
+    expect(patient.sessions[1]?.resume).toBe(false);
+  });
+
   test("the token budget stops the session and ends the run with limit", async () => {
     const dir = await newProject();
     const hungry = puppet(async ({ host, stopped }) => {

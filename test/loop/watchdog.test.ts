@@ -16,7 +16,7 @@ function watch(limits: Partial<WatchdogLimits>) {
   let now = 0;
   vi.useFakeTimers();
   const watchdog = startWatchdog(
-    { stallMs: 600_000, toolMaxMs: 1_800_000, caps, stopAtUtilization: null, ...limits },
+    { stallMs: 600_000, toolMaxMs: 1_800_000, sessionMaxMs: null, caps, stopAtUtilization: null, ...limits },
     () => now,
     (alarm) => alarms.push(alarm),
   );
@@ -54,6 +54,17 @@ describe("watchdog", () => {
     expect(dog.alarms).toEqual([]);
     dog.pass(101_000);
     expect(dog.alarms).toMatchObject([{ type: "stalled", detail: expect.stringContaining("Bash ran for") }]);
+  });
+
+  test("a session has its own longest time, whatever it does", () => {
+    using dog = watch({ sessionMaxMs: 3_600_000 });
+    for (let i = 0; i < 59; i += 1) {
+      dog.pass(60_000);
+      dog.see({ type: "alive" });
+    }
+    expect(dog.alarms).toEqual([]);
+    dog.pass(120_000);
+    expect(dog.alarms).toEqual([{ type: "max-time", detail: "it lasted 3600 s" }]);
   });
 
   test("tokens, deadline and the share of the usage window stop a session, and only once", () => {
