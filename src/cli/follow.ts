@@ -84,10 +84,11 @@ export async function followRun(options: FollowOptions): Promise<Followed> {
   return { ...end, exitCode };
 }
 
-function endLine({ reason, detail }: RunEnd): string {
+function endLine({ reason, detail, hint }: RunEnd): string {
   const colour = reason === "complete" ? "green" : reason === "interrupted" ? "yellow" : "red";
   const more = reason === "interrupted" ? " · state saved; `onward run` goes on" : "";
-  return `${styleText(["bold", colour], reason)} ${detail}${more}`;
+  const advice = hint === undefined ? "" : `\n  ${hint}`;
+  return `${styleText(["bold", colour], reason)} ${detail}${more}${advice}`;
 }
 
 interface WatchedSignals extends Disposable {

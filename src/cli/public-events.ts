@@ -95,7 +95,12 @@ export type PublicEvent =
   | { readonly type: "wait.ended" }
   | { readonly type: "paused" }
   | { readonly type: "resumed" }
-  | { readonly type: "run.ended"; readonly reason: EndReason; readonly detail: string };
+  | {
+      readonly type: "run.ended";
+      readonly reason: EndReason;
+      readonly detail: string;
+      readonly hint?: string;
+    };
 
 /** What a journal event means to the outside; several things, or nothing. */
 export function publicEvents(event: RunEvent, before: ProjectState): readonly PublicEvent[] {
@@ -154,7 +159,7 @@ export function publicEvents(event: RunEvent, before: ProjectState): readonly Pu
     case "resumed":
       return [{ type: event.type }];
     case "run.ended":
-      return [{ type: "run.ended", reason: event.reason, detail: event.detail }];
+      return [publicEnd(event)];
     case "sessions.lost": // told by the run that they count in
     case "session.started":
     case "gate.started":
@@ -230,4 +235,8 @@ function sessionEnded({ number, life }: SessionState): PublicEvent {
     regressed: [...(integrity?.regressed ?? []), ...(list?.failed ?? []).filter((id) => !claimed.has(id))],
     violations: undoneIn(settled).map((violation) => violation.what),
   };
+}
+
+function publicEnd({ reason, detail, hint }: Extract<RunEvent, { type: "run.ended" }>): PublicEvent {
+  return { type: "run.ended", reason, detail, ...(hint === undefined ? {} : { hint }) };
 }

@@ -11,14 +11,15 @@ export function adviceFor(data: ReportData): readonly string[] {
   const { inspection, broken, deferred, blockers, totals, rollback } = status;
   const phase = inspection.project.run?.phase;
   const of = (standing: string) => features.filter((each) => each.standing === standing).length;
-  const detail = phase?.type === "ended" ? phase.detail : "";
+  const { detail = "", hint = "" } = phase?.type === "ended" ? phase : {};
   const advice: string[] = [];
   const say = (when: boolean, text: () => string) => void (when && advice.push(text()));
 
   say(inspection.list.type === "damaged", () => `The feature list is damaged: ${plain(inspection.reason)}.`);
   say(
     status.status === "blocked" && detail !== "",
-    () => `The run is **blocked**: ${plain(detail, 300)}. Mend that, then ${code("onward run")} goes on.`,
+    () =>
+      `The run is **blocked**: ${plain(detail, 300)}. ${hint === "" ? "Mend that." : hint} Then ${code("onward run")} goes on.`,
   );
   say(
     status.status === "failed",

@@ -141,7 +141,10 @@ function now(
     case "choosing":
       return status === "interrupted" ? [] : [["now", `looking at the project${by}`]];
     case "ended":
-      return [["ended", `${phase.reason}, ${roughDuration(now - phase.at)} ago: ${phase.detail}`]];
+      return [
+        ["ended", `${phase.reason}, ${roughDuration(now - phase.at)} ago: ${phase.detail}`],
+        ...(phase.hint === undefined ? [] : [["do", phase.hint] as const]),
+      ];
     default:
       throw new Error(`unknown phase ${JSON.stringify(phase satisfies never)}`);
   }

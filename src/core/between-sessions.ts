@@ -2,12 +2,15 @@
 import { limitBackoffMs, transientBackoffMs, untilResetMs } from "./backoff.ts";
 import { exhaustedBudget } from "./budget.ts";
 import type { EndReason, RunSettings } from "./events.ts";
+import { hints } from "./hints.ts";
 import type { RunState, Wait } from "./run.ts";
 import type { Outcome } from "./session.ts";
 
 export interface Stop {
   readonly reason: EndReason;
   readonly detail: string;
+  /** What a person can do about it. */
+  readonly hint?: string;
 }
 
 /** Three crashes or stalls, two refusals or two empty inits: more of the same would not help. */
@@ -16,21 +19,25 @@ export function blockedBy(run: RunState): Stop | null {
   if (lastOutcome?.type === "max-budget")
     return overBudget(run) ?? { reason: "limit", detail: lastOutcome.detail };
   if (lastOutcome !== null && isForAPerson(lastOutcome)) {
-    return { reason: "blocked", detail: `${lastOutcome.type}: ${lastOutcome.detail}` };
+    return blocked(`${lastOutcome.type}: ${lastOutcome.detail}`, hints[lastOutcome.type]);
   }
   const last = lastOutcome === null ? "" : `: ${lastOutcome.detail}`;
   if (trouble.crashed >= 3)
-    return { reason: "blocked", detail: `the agent crashed ${trouble.crashed} times${last}` };
+    return blocked(`the agent crashed ${trouble.crashed} times${last}`, hints.crashed);
   if (trouble.stalled >= 3)
-    return { reason: "blocked", detail: `the agent stalled ${trouble.stalled} times${last}` };
-  if (trouble.refused >= 2) return { reason: "blocked", detail: `the model refused twice${last}` };
+    return blocked(`the agent stalled ${trouble.stalled} times${last}`, hints.stalled);
+  if (trouble.refused >= 2) return blocked(`the model refused twice${last}`, hints.refused);
   if (standstill.emptyInits >= 2) {
-    return { reason: "blocked", detail: "two init sessions ended without a valid feature_list.json" };
+    return blocked("two init sessions ended without a valid feature_list.json", hints.emptyInits);
   }
   return null;
 }
 
-function isForAPerson(outcome: Outcome): boolean {
+export function blocked(detail: string, hint: string): Stop {
+  return { reason: "blocked", detail, hint };
+}
+
+function isForAPerson(outcome: Outcome): outcome is Outcome & { type: "auth" | "billing" | "not-found" } {
   return outcome.type === "auth" || outcome.type === "billing" || outcome.type === "not-found";
 }
 
@@ -84,5 +91,6 @@ function asAllowed(wait: Wait, settings: RunSettings, chainMs: number): Rest {
   if (limited && !settings.waitForReset) return { type: "end", reason: "limit", detail };
   if (chainMs <= settings.maxWaitMs) return { type: "wait", wait };
   const longer = `${detail} (would wait longer than --max-wait)`;
-  return { type: "end", reason: limited ? "limit" : "blocked", detail: longer };
+  if (limited) return { type: "end", reason: "limit", detail: longer };
+  return { type: "end", ...blocked(longer, hints.unreachable) };
 }

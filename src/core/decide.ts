@@ -5,7 +5,7 @@
  * R2: every `session.starting` takes the next number, and only after the previous session has ended.
  * R4: none past a budget, after `complete`, or while a pause or a stop is asked.
  */
-import { blockedBy, overBudget, restAfter } from "./between-sessions.ts";
+import { blocked, blockedBy, overBudget, restAfter, type Stop } from "./between-sessions.ts";
 import { capsFor } from "./budget.ts";
 import type {
   AgentRecord,
@@ -21,6 +21,7 @@ import type {
   VerificationResult,
 } from "./events.ts";
 import { type Choice, chooseWork, type Feature } from "./features.ts";
+import { hints } from "./hints.ts";
 import type { AgentSessionId, RunId, SessionMarker } from "./ids.ts";
 import type { ListEdit } from "./list-edits.ts";
 import { nextStep, type Phase, type ProjectState, type RunState, type SessionState } from "./run.ts";
@@ -198,7 +199,8 @@ function choose(state: ProjectState, run: RunState, input: InputOf<"surveyed">, 
   if (run.pauseAsked) return { type: "paused", at: now };
 
   const { list, tree } = input.survey;
-  if (list.type === "damaged") return end("blocked", `feature list damaged: ${list.problem}`, now);
+  if (list.type === "damaged")
+    return stopped(blocked(`feature_list.json ${list.problem}`, hints.damagedList), now);
   const complete = completeBy(state, input.survey);
   if (complete !== null) return end("complete", complete, now);
   const features = list.type === "valid" ? list.features : [];
@@ -212,7 +214,7 @@ function choose(state: ProjectState, run: RunState, input: InputOf<"surveyed">, 
   }
 
   const stop = blockedBy(run) ?? stuck(state, run.standstill) ?? overBudget(run);
-  if (stop !== null) return end(stop.reason, stop.detail, now);
+  if (stop !== null) return stopped(stop, now);
 
   const choice = list.type === "valid" ? chooseWork(features, new Map(Object.entries(run.attempts))) : null;
   if (choice?.type === "exhausted" && !gateFailed) {
@@ -220,7 +222,7 @@ function choose(state: ProjectState, run: RunState, input: InputOf<"surveyed">, 
   }
 
   const rest = restAfter(run, input.chance, now);
-  if (rest?.type === "end") return end(rest.reason, rest.detail, now);
+  if (rest?.type === "end") return stopped(rest, now);
   if (rest?.type === "wait") return { type: "wait.started", at: now, ...rest.wait };
   return start(state, run, input, list.type === "absent" ? "init" : "continue", choice, now);
 }
@@ -341,7 +343,11 @@ function atWork(phase: Phase): number | null {
 // ------------------------------------------------------------ small doors
 
 function end(reason: EndReason, detail: string, now: number): RunEvent {
-  return { type: "run.ended", at: now, reason, detail };
+  return stopped({ reason, detail }, now);
+}
+
+function stopped({ reason, detail, hint }: Stop, now: number): RunEvent {
+  return { type: "run.ended", at: now, reason, detail, ...(hint === undefined ? {} : { hint }) };
 }
 
 function inSession(

@@ -328,4 +328,11 @@ export type RunEvent =
   | { readonly type: "slept"; readonly at: number; readonly ms: number }
   | { readonly type: "paused"; readonly at: number }
   | { readonly type: "resumed"; readonly at: number }
-  | { readonly type: "run.ended"; readonly at: number; readonly reason: EndReason; readonly detail: string };
+  | {
+      readonly type: "run.ended";
+      readonly at: number;
+      readonly reason: EndReason;
+      readonly detail: string;
+      /** What a person can do about it. */
+      readonly hint?: string;
+    };

@@ -127,14 +127,14 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
         countingSince: event.at,
       });
     case "run.ended":
-      return withRun(state, {
-        ...run,
-        phase: { type: "ended", reason: event.reason, detail: event.detail, at: event.at },
-        countingSince: null,
-      });
+      return withRun(state, { ...run, phase: endedBy(event), countingSince: null });
     default:
       throw new Error(`unknown event ${(event satisfies never as RunEvent).type}`);
   }
+}
+
+function endedBy({ at, reason, detail, hint }: EventOf<"run.ended">): Phase {
+  return { type: "ended", reason, detail, at, ...(hint === undefined ? {} : { hint }) };
 }
 
 // ------------------------------------------------------------------ runs

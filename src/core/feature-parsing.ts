@@ -2,8 +2,11 @@ import type { Feature } from "./features.ts";
 
 export type ParsedFeatures =
   | { readonly ok: true; readonly features: readonly Feature[] }
-  /** One sentence for a person: which element, which field, what is expected. */
-  | { readonly ok: false; readonly problem: string };
+  /**
+   * `problem`: one sentence for a person: which element, which field, what is expected. `index`: of the element that
+   * is wrong, from 0; null where it is the whole.
+   */
+  | { readonly ok: false; readonly problem: string; readonly index: number | null };
 
 /**
  * Accepts an array of features or `{"features": [...]}`; unknown fields are ignored, null counts as absent.
@@ -21,9 +24,10 @@ export function parseFeatures(json: unknown): ParsedFeatures {
   const occurrences = new Map<string, number>();
   for (const [index, element] of list.entries()) {
     const position = index + 1;
-    if (!isObject(element)) return problem(`feature ${position} must be an object, but is ${kind(element)}`);
+    const wrong = (text: string) => problem(text, index);
+    if (!isObject(element)) return wrong(`feature ${position} must be an object, but is ${kind(element)}`);
     const fields = readFields(element);
-    if (typeof fields === "string") return problem(`feature ${position}${named(element)}: ${fields}`);
+    if (typeof fields === "string") return wrong(`feature ${position}${named(element)}: ${fields}`);
 
     const hash = hashOf(fields.description);
     const ordinal = (occurrences.get(hash) ?? 0) + 1;
@@ -31,7 +35,7 @@ export function parseFeatures(json: unknown): ParsedFeatures {
     const id = fields.id ?? derivedId(hash, ordinal);
     const earlier = positions.get(id);
     if (earlier !== undefined) {
-      return problem(`features ${earlier} and ${position} have the same id "${excerpt(id)}"`);
+      return wrong(`features ${earlier} and ${position} have the same id "${excerpt(id)}"`);
     }
     positions.set(id, position);
     features.push({ ...fields, id });
@@ -132,8 +136,8 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function problem(text: string): ParsedFeatures {
-  return { ok: false, problem: text };
+function problem(text: string, index: number | null = null): ParsedFeatures {
+  return { ok: false, problem: text, index };
 }
 
 /** ` ("User can log in")`, where an element says what it is. */

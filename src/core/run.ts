@@ -126,7 +126,13 @@ export type Phase =
   /** Run the final verification. */
   | { readonly type: "gate"; readonly tree: string }
   | { readonly type: "paused" }
-  | { readonly type: "ended"; readonly reason: EndReason; readonly detail: string; readonly at: number };
+  | {
+      readonly type: "ended";
+      readonly reason: EndReason;
+      readonly detail: string;
+      readonly hint?: string;
+      readonly at: number;
+    };
 
 export interface SessionState {
   readonly number: number;
@@ -215,7 +221,7 @@ export const noProject: ProjectState = {
 };
 
 /** To be raised when the shape of ProjectState changes: snapshots of other schemas are ignored. */
-export const stateSchema = 9;
+export const stateSchema = 10;
 
 /** Of one session; what is more belongs into claude-progress.txt. */
 export const maxNotes = 10;

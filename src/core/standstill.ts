@@ -1,6 +1,7 @@
 /** Whether a run still gets anywhere: what its healthy sessions bring, and what to say when that is nothing. */
 import type { Stop } from "./between-sessions.ts";
 import type { SettledStep, VerificationResult } from "./events.ts";
+import { hints } from "./hints.ts";
 import { type Effort, type ProjectState, type SessionState, type Standstill, settledStep } from "./run.ts";
 
 /** In a project in which so many features pass. */
@@ -77,6 +78,7 @@ export function stuck({ findings }: ProjectState, standstill: Standstill): Stop 
     return {
       reason: "blocked",
       detail: [`stuck: ${row} sessions in a row ${what}`, ...evidence].join("; "),
+      hint: hints.stuck,
     };
   };
   if (idle >= idleRow) return told(idle, "changed nothing in the project");

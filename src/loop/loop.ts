@@ -9,7 +9,7 @@ import { completeBy, type Input, isUnfinished, type Survey } from "../core/decid
 import type { AgentRecord, EditDone, EndReason, RunSettings, SettledStep, StepName } from "../core/events.ts";
 import type { AgentSessionId, RunId, SessionMarker } from "../core/ids.ts";
 import type { ListEdit } from "../core/list-edits.ts";
-import { nextStep, type SessionState } from "../core/run.ts";
+import { nextStep, type Phase, type SessionState } from "../core/run.ts";
 import type { AgentCommand } from "../ports.ts";
 import type { Ledger } from "./ledger.ts";
 import { takeInPeoplesList } from "./peoples-list.ts";
@@ -75,6 +75,8 @@ export interface Signals extends StopSignals {
 export interface RunEnd {
   readonly reason: EndReason;
   readonly detail: string;
+  /** What a person can do about it. */
+  readonly hint?: string;
 }
 
 export interface RunHandle {
@@ -196,7 +198,7 @@ export function startLoop(
             return { reason: "interrupted", detail: "stopped while settling" };
           break;
         case "ended":
-          return { reason: phase.reason, detail: phase.detail };
+          return endOf(phase);
         default:
           throw new Error(`unknown phase ${JSON.stringify(phase satisfies never)}`);
       }
@@ -274,6 +276,10 @@ export function startLoop(
     await give({ type: "step-settled", settled });
     return true;
   }
+}
+
+function endOf({ reason, detail, hint }: Extract<Phase, { type: "ended" }>): RunEnd {
+  return { reason, detail, ...(hint === undefined ? {} : { hint }) };
 }
 
 const stoppedEarly: RunEnd = { reason: "interrupted", detail: "stopped before it began" };

@@ -88,7 +88,9 @@ export function parseListText(text: string): ListState {
   const parsed = parseFeatures(value);
   return parsed.ok
     ? { type: "valid", text, features: parsed.features }
-    : damaged(`is no feature list: ${parsed.problem}`);
+    : damaged(
+        `is no feature list: ${parsed.problem}${parsed.index === null ? "" : lineOf(text, parsed.index)}`,
+      );
 }
 
 /** Atomic (F4). A directory in the file's place is moved aside, never deleted. */
@@ -116,10 +118,22 @@ function firstBadByte(bytes: Uint8Array): number {
   return differs === -1 ? bytes.length : differs;
 }
 
+/** Where an element begins; "" where that is nested deeper than the parser's stack. */
+function lineOf(text: string, index: number): string {
+  const { findNodeAtLocation, parseTree } = tolerantParser();
+  try {
+    const root = parseTree(text.startsWith(byteOrderMark) ? text.slice(1) : text);
+    const path = root?.type === "object" ? ["features", index] : [index];
+    const element = root === undefined ? undefined : findNodeAtLocation(root, path);
+    return element === undefined ? "" : ` (line ${text.slice(0, element.offset).split("\n").length})`;
+  } catch {
+    return "";
+  }
+}
+
 /** `JSON.parse` does not always tell where; the tolerant parser does. */
 function syntaxProblem(text: string, json: string, error: unknown): string {
-  // Only here, where a list is damaged: loading it takes a tenth of the time of `onward status`.
-  const { visit } = createRequire(import.meta.url)("jsonc-parser") as typeof import("jsonc-parser");
+  const { visit } = tolerantParser();
   const shift = text.length - json.length;
   let found: string | null = null;
   try {
@@ -137,4 +151,9 @@ function syntaxProblem(text: string, json: string, error: unknown): string {
     // Nested deeper than the parser's stack: then its own words must do.
   }
   return found ?? (error instanceof Error ? error.message : String(error));
+}
+
+/** Only where a list is damaged: loading it takes a tenth of the time of `onward status`. */
+function tolerantParser() {
+  return createRequire(import.meta.url)("jsonc-parser") as typeof import("jsonc-parser");
 }

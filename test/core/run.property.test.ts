@@ -96,6 +96,14 @@ describe("for any sequence of inputs", () => {
     });
   });
 
+  test("a run that is blocked says what a person can do", () => {
+    check(({ events }) => {
+      for (const event of events) {
+        if (event.type === "run.ended" && event.reason === "blocked") expect(event.hint).toMatch(/\.$/);
+      }
+    });
+  });
+
   test("folding a prefix and then the rest is folding the whole, also through JSON (J4)", () => {
     fc.assert(
       fc.property(world, fc.double({ min: 0, max: 1, noNaN: true }), ({ events, state }, share) => {

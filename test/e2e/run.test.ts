@@ -267,7 +267,11 @@ describe("what the model's side does", () => {
     const project = await stage({ respond: () => ({ error: { status: 404, message: "model: nosuch" } }) });
     const run = project.onward("run", project.dir, "--model", "nosuch", ...fast);
     expect(await run.exit, run.stderr()).toBe(4);
-    expect(ended(run.events)).toMatchObject({ reason: "blocked", detail: expect.stringContaining("nosuch") });
+    expect(ended(run.events)).toMatchObject({
+      reason: "blocked",
+      detail: expect.stringContaining("nosuch"),
+      hint: expect.stringContaining("--model"),
+    });
   });
 
   test("a usage limit is waited for, over a restart too, then the work goes on", async () => {
@@ -356,7 +360,11 @@ describe("bad input", () => {
     await writeFile(join(project.dir, "feature_list.json"), '[{"id": ');
     const run = project.onward("run", project.dir, ...fast);
     expect(await run.exit).toBe(4);
-    expect(ended(run.events)).toMatchObject({ reason: "blocked", detail: expect.stringMatching(/byte 8/) });
+    expect(ended(run.events)).toMatchObject({
+      reason: "blocked",
+      detail: expect.stringMatching(/^feature_list.json is not JSON: .*byte 8/),
+      hint: expect.stringContaining("onward checkpoints"),
+    });
     expect(await readFile(join(project.dir, "feature_list.json"), "utf8")).toBe('[{"id": ');
   });
 

@@ -80,6 +80,20 @@ describe("readFeatureList", () => {
     });
   });
 
+  it("says at which line an element that is none begins, in both forms of the list", () => {
+    const good = '    {"description": "a"},\n';
+    const bad = '    {"passes": true}\n';
+    for (const [before, after] of [
+      ["[\n", "]\n"],
+      ['{"title": "x", "features": [\n', "]}\n"],
+    ]) {
+      expect(parseListText(`${before}${good}${good}${bad}${after}`)).toEqual({
+        type: "damaged",
+        problem: 'is no feature list: feature 3: "description" must be a text, but is missing (line 4)',
+      });
+    }
+  });
+
   it("survives nesting that no parser's stack holds", () => {
     const deep = "[".repeat(200_000);
     expect(parseListText(deep).type).toBe("damaged");
