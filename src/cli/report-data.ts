@@ -9,7 +9,7 @@ import { openGit } from "../project/git.ts";
 import { statePaths } from "../project/paths.ts";
 import { readSpec } from "../project/spec.ts";
 import { type RunHistory, runHistoryOf, runTypes } from "./run-history.ts";
-import { historyOf, historyTypes, readEvents } from "./session-history.ts";
+import { historyOf, historyTypes, readEvents, withWorkSoFar } from "./session-history.ts";
 import { reportOf, type StatusReport } from "./status-report.ts";
 
 export interface ReportData {
@@ -50,7 +50,7 @@ export async function readReport(
     denialsIn(dir),
     checkpointsOf(dir),
   ]);
-  const history = historyOf(events);
+  const history = withWorkSoFar(dir, historyOf(events));
   const { list, project } = inspection;
   const listed = list.type === "valid" ? list.features : [];
   return {

@@ -4,9 +4,12 @@ import type { RunEvent, VerificationResult, Violation } from "../core/events.ts"
 import { type Evidence, evidenceOf, evidenceTypes } from "../core/evidence.ts";
 import { claimsInVain, featuresOf, withClaim } from "../core/failed-claims.ts";
 import type { AgentSessionId, RunId } from "../core/ids.ts";
+import { estimateCostUsd } from "../core/prices.ts";
 import type { SessionWork } from "../core/progress.ts";
 import { noUsage, type Outcome, type SessionType, type Usage } from "../core/session.ts";
 import { sqliteJournal } from "../journals/sqlite.ts";
+import { sessionFiles } from "../loop/session-files.ts";
+import { readTurns } from "../loop/turns.ts";
 import { statePaths } from "../project/paths.ts";
 
 export interface SessionRecord {
@@ -72,7 +75,17 @@ export interface History {
 
 /** Throws `journal-damaged`, `journal-newer`, `disk`; without a journal there is no history. */
 export async function readHistory(dir: string): Promise<History> {
-  return historyOf(await readEvents(dir, historyTypes));
+  return withWorkSoFar(dir, historyOf(await readEvents(dir, historyTypes)));
+}
+
+/** A session that has not exited: what its turns say so far, at prices of the dearest model. */
+export function withWorkSoFar(dir: string, history: History): History {
+  const sessions = history.sessions.map((session) => {
+    if (session.exitedAt !== null) return session;
+    const { turns, usage } = readTurns(sessionFiles(statePaths(dir), session.number).turns);
+    return { ...session, turns, usage, costUsd: estimateCostUsd(null, usage), costEstimated: true };
+  });
+  return { ...history, sessions };
 }
 
 export async function readEvents(

@@ -1,7 +1,12 @@
 import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { noUsage } from "../../src/core/session.ts";
+import { sessionFiles } from "../../src/loop/session-files.ts";
+import { recordTurn } from "../../src/loop/turns.ts";
 import { ensureRepository, openGit } from "../../src/project/git.ts";
+import { statePaths } from "../../src/project/paths.ts";
 import { json, onward } from "./onward.ts";
 import { commitOf, fiveFeatures, hold, type MadeProject, makeProject, startedAt } from "./project.ts";
 
@@ -76,6 +81,19 @@ describe("status --json", () => {
       sessions: [],
     });
     expect(existsSync(join(project.dir, ".onward"))).toBe(false);
+  });
+
+  it("tells the turns and the cost of a session that is at work", async () => {
+    await using history = await project.history();
+    await history.begin();
+    const { dir, turns } = sessionFiles(statePaths(project.dir), 1);
+    await mkdir(dir, { recursive: true });
+    for (let turn = 1; turn <= 3; turn += 1)
+      recordTurn(turns, Date.now(), { ...noUsage, outputTokens: 1000 });
+    await using _held = await hold(project.dir);
+    const [session] = (await status()).sessions as { costUsd: number }[];
+    expect(session).toMatchObject({ number: 1, outcome: null, turns: 3 });
+    expect(session?.costUsd).toBeGreaterThan(0);
   });
 
   it("is running only while a manager lives", async () => {
