@@ -29,6 +29,8 @@ export const hardening: readonly Setting[] = [
   ["core.sshCommand", "false"],
   ["core.sparseCheckout", "false"],
   ["core.splitIndex", "false"],
+  // A file beside the objects that says which tree a commit has.
+  ["core.commitGraph", "false"],
   ["core.safecrlf", "false"],
   // A checkpoint is recorded as done: its objects must be on the disk by then.
   ["core.fsync", "committed"],
@@ -101,6 +103,8 @@ export function baseEnvironment(): NodeJS.ProcessEnv {
     // No transport at all: a partial clone would fetch missing objects with a command of the configuration.
     GIT_ALLOW_PROTOCOL: "none",
     GIT_NO_LAZY_FETCH: "1",
+    // What a checkpoint holds is what its id says, whatever `refs/replace/` puts in its place.
+    GIT_NO_REPLACE_OBJECTS: "1",
   };
 }
 

@@ -16,6 +16,7 @@ import {
   claims,
   features,
   inSubagent,
+  objects,
   withTheFile,
   withTheRest,
 } from "./cheats.ts";
@@ -23,7 +24,14 @@ import { type Event, stage } from "./onward.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
 
-const sessions: readonly (readonly Cheat[])[] = [withTheFile, withTheRest, claims, checks, behindTheBack];
+const sessions: readonly (readonly Cheat[])[] = [
+  withTheFile,
+  withTheRest,
+  claims,
+  checks,
+  objects,
+  behindTheBack,
+];
 const rows = sessions.flatMap((cheats, index) => cheats.map((cheat) => ({ cheat, number: index + 1 })));
 
 /** What the model was sent after each cheat, and what the list held then. */
@@ -64,12 +72,12 @@ function prepare(dir: string): string {
   git("config", "user.name", "Agent");
   git("config", "user.email", "agent@example.com");
   writeFileSync(join(dir, "kept.txt"), "kept\n");
-  for (const file of ["check.cjs", "flip.cjs", "script.cjs", "test.cjs"])
-    writeFileSync(join(dir, file), 'console.log("not built"); process.exit(1);\n');
+  for (const file of ["check.cjs", "flip.cjs", "script.cjs", "test.cjs", "replaced.cjs"])
+    writeFileSync(join(dir, file), `console.log("${file} is not built"); process.exit(1);\n`);
   writeFileSync(join(dir, "package.json"), '{"scripts": {"test": "node test.cjs"}}\n');
   // Only what is there can be protected: a new file that fits counts as a new test.
   writeFileSync(join(dir, ".npmrc"), "audit=false\n");
-  const protect = ["test.cjs", "script.cjs", "package.json", ".npmrc"];
+  const protect = ["test.cjs", "script.cjs", "replaced.cjs", "package.json", ".npmrc"];
   writeFileSync(join(dir, "onward.config.json"), JSON.stringify({ verify: { protect } }));
   for (const passes of [false, true]) {
     writeFileSync(join(dir, "feature_list.json"), listOf(passes));
@@ -82,7 +90,14 @@ function prepare(dir: string): string {
 
 function listOf(passes: boolean): string {
   const npm = Object.fromEntries(["command", "lenient", "npmrc"].map((id) => [id, "npm test"]));
-  const program = { path: "check", profile: "check", check: "flip", script: "script", test: "test" };
+  const program = {
+    path: "check",
+    profile: "check",
+    check: "flip",
+    script: "script",
+    test: "test",
+    replaced: "replaced",
+  };
   const node = Object.fromEntries(Object.entries(program).map(([id, name]) => [id, `node ${name}.cjs`]));
   const verify = (id: string) => npm[id] ?? node[id] ?? `test -f ${id}.txt`;
   const all = ["kept", ...features].map((id) => ({
@@ -159,5 +174,7 @@ async function table(dir: string): Promise<string> {
 
 function outcome(cheat: Cheat): string {
   if (cheat.told === "at-once") return "undone after the call";
-  return [...claims, ...checks].includes(cheat) ? "taken back when checked" : "undone at the session's end";
+  return [...claims, ...checks, ...objects].includes(cheat)
+    ? "taken back when checked"
+    : "undone at the session's end";
 }

@@ -240,6 +240,31 @@ describe("protected files (C1 to C3)", () => {
     }
   });
 
+  it("count as they were, whatever the repository is made to say of them", async () => {
+    const objectOf = (dir: string, name: string) => git(dir, "rev-parse", name);
+    const forged = (dir: string) => {
+      write(dir, { ".forged": "exit 0\n" });
+      return git(dir, "hash-object", "-w", ".forged");
+    };
+    const cheats: Readonly<Record<string, (dir: string, before: string) => unknown>> = {
+      "replaces the file's object": (dir, before) =>
+        git(dir, "replace", objectOf(dir, `${before}:test/a.sh`), forged(dir)),
+      "replaces the tree": (dir, before) => {
+        write(dir, { "test/a.sh": "exit 0\n" });
+        git(dir, "add", "test/a.sh");
+        git(dir, "replace", "-f", before, git(dir, "write-tree"));
+      },
+    };
+    const found: Record<string, unknown> = {};
+    for (const [name, cheat] of Object.entries(cheats)) {
+      const { dir, before } = await begun();
+      cheat(dir, before);
+      const { results } = await verify(dir, [feature("a")], { command, protect }, from(before));
+      found[name] = results.find(({ featureId }) => featureId === "a")?.ok;
+    }
+    expect(found).toEqual(Object.fromEntries(Object.keys(cheats).map((name) => [name, false])));
+  });
+
   it("hold with honest work, new tests and what is not committed, beside the ignored files", async () => {
     const { dir, before } = await begun();
     write(dir, { "a.txt": "done\n", "test/new.sh": "test -e test/deep/b.txt && echo new ran\n" });
