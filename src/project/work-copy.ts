@@ -12,9 +12,11 @@ import { mkdir, readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type BlobFile, writeBlobs } from "./blobs.ts";
 import { type Git, openGit } from "./git.ts";
+import { isLost } from "./objects.ts";
 import { fromText, listed, type PathBytes, parents, toPath, toText } from "./path-bytes.ts";
 import { ensureStateDirectory, stateDirectoryName, statePaths } from "./paths.ts";
 import { linkMode, repositoryMode, type TreeEntry, treeChanges, treeEntries } from "./tree-changes.ts";
+import { areWhole } from "./whole-trees.ts";
 import type { WrittenTree } from "./work-tree.ts";
 
 export interface WorkCopy extends AsyncDisposable {
@@ -31,10 +33,10 @@ export interface CopyRequest extends WrittenTree {
   readonly protect: readonly string[];
 }
 
-/** null when the repository has lost an earlier tree. Throws `git-failed`, `disk`. */
+/** null when the repository has lost something that the copy needs, or has it forged. Throws `git-failed`, `disk`. */
 export async function copyProject(dir: string, request: CopyRequest): Promise<WorkCopy | null> {
   const git = await openGit(dir);
-  if (!(await hasTrees(git, request.before))) return null;
+  if (!(await areWhole(git, [...request.before, request.tree]))) return null;
   const entries = await treeEntries(git, request.tree);
   const held = putEarlier(entries, await protectedEntries(git, request));
 
@@ -47,6 +49,7 @@ export async function copyProject(dir: string, request: CopyRequest): Promise<Wo
     await linkTheRest(git, dir, copy, entries, request.leftOut);
   } catch (error) {
     await removeCopy(dir);
+    if (isLost(error)) return null;
     throw error;
   }
   return { dir: copy, held: held.map(toText), [Symbol.asyncDispose]: () => removeCopy(dir) };
@@ -55,12 +58,6 @@ export async function copyProject(dir: string, request: CopyRequest): Promise<Wo
 /** Also what is left of one whose manager died. The caller holds the project (R1). */
 export async function removeCopy(dir: string): Promise<void> {
   await rm(statePaths(dir).copy, { recursive: true, force: true, maxRetries: 3 });
-}
-
-async function hasTrees(git: Git, ids: readonly string[]): Promise<boolean> {
-  const input = ids.map((id) => `${id}^{tree}\n`).join("");
-  const told = await git.run(["cat-file", "--batch-check"], { input });
-  return told.split("\n").filter((line) => / tree \d+$/.test(line)).length === ids.length;
 }
 
 async function protectedEntries(

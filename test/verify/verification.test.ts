@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   readFileSync,
   readlinkSync,
@@ -241,23 +242,34 @@ describe("protected files (C1 to C3)", () => {
   });
 
   it("count as they were, whatever the repository is made to say of them", async () => {
-    const objectOf = (dir: string, name: string) => git(dir, "rev-parse", name);
-    const forged = (dir: string) => {
+    const blob = (dir: string) => {
       write(dir, { ".forged": "exit 0\n" });
       return git(dir, "hash-object", "-w", ".forged");
     };
+    const tree = (dir: string) => {
+      write(dir, { "test/a.sh": "exit 0\n" });
+      git(dir, "add", "test/a.sh");
+      return git(dir, "write-tree");
+    };
+    const forge = (dir: string, name: string, by: string) => {
+      const file = (id: string) => join(dir, ".git/objects", id.slice(0, 2), id.slice(2));
+      const object = git(dir, "rev-parse", name);
+      rmSync(file(object));
+      copyFileSync(file(git(dir, "rev-parse", by)), file(object));
+    };
     const cheats: Readonly<Record<string, (dir: string, before: string) => unknown>> = {
-      "replaces the file's object": (dir, before) =>
-        git(dir, "replace", objectOf(dir, `${before}:test/a.sh`), forged(dir)),
-      "replaces the tree": (dir, before) => {
-        write(dir, { "test/a.sh": "exit 0\n" });
-        git(dir, "add", "test/a.sh");
-        git(dir, "replace", "-f", before, git(dir, "write-tree"));
-      },
+      "replaces the file's object": (dir, before) => git(dir, "replace", `${before}:test/a.sh`, blob(dir)),
+      "replaces the tree": (dir, before) => git(dir, "replace", `${before}^{tree}`, tree(dir)),
+      "forges the file's object": (dir, before) => forge(dir, `${before}:test/a.sh`, blob(dir)),
+      "forges the directory's tree": (dir, before) => forge(dir, `${before}:test`, `${tree(dir)}:test`),
+      "forges the whole tree": (dir, before) => forge(dir, `${before}^{tree}`, tree(dir)),
+      "forges the commit": (dir, before) =>
+        forge(dir, before, git(dir, "commit-tree", tree(dir), "-m", "forged")),
     };
     const found: Record<string, unknown> = {};
     for (const [name, cheat] of Object.entries(cheats)) {
-      const { dir, before } = await begun();
+      const { dir, before: held } = await begun();
+      const before = git(dir, "commit-tree", held, "-m", "before");
       cheat(dir, before);
       const { results } = await verify(dir, [feature("a")], { command, protect }, from(before));
       found[name] = results.find(({ featureId }) => featureId === "a")?.ok;
