@@ -81,7 +81,7 @@ async function verify(dir: string, before: string, protect: readonly string[]): 
       features: [subject],
       claimed: new Set([subject.id]),
       gate: false,
-      protectedFrom: [before],
+      protectedFrom: { handedOver: [before], session: null },
       alone: true,
     },
     {

@@ -21,7 +21,7 @@ import { systemClock } from "./loop/clock.ts";
 import type { LoopContext } from "./loop/context.ts";
 import type { EventListener, Ledger } from "./loop/ledger.ts";
 import type { RunHandle } from "./loop/loop.ts";
-import { type Verification, verifyProject } from "./loop/verification.ts";
+import { protectedFromNow, type Verification, verifyProject } from "./loop/verification.ts";
 import type { AgentDriver, AgentEvent, Clock } from "./ports.ts";
 import { startReaper } from "./processes/reaper.ts";
 import { ensureRepository } from "./project/git.ts";
@@ -140,9 +140,10 @@ export async function openProject(options: OpenOptions): Promise<OpenProject> {
       const activities = createActivities({ ...ctx, options: { ...ctx.options, task: task ?? null } });
       return engine.start(activities, runSettings(config), maxSessions);
     },
-    verify(features, gate, signal) {
+    async verify(features, gate, signal) {
       const claimed = new Set(features.map(({ id }) => id));
-      const request = { features, claimed, gate, protectedFrom: [], alone: true };
+      const protectedFrom = await protectedFromNow(ctx);
+      const request = { features, claimed, gate, protectedFrom, alone: true };
       return verifyProject(ctx, "by-hand", request, signal);
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

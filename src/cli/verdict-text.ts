@@ -31,7 +31,7 @@ const notRunText = {
 /** What a verification did beside. */
 export function effectLines({ undone = [], held = [] }: VerificationEffects): readonly string[] {
   return [
-    ...(held.length === 0 ? [] : [`protected, checked as before the session: ${oneLine(held.join(", "))}`]),
+    ...(held.length === 0 ? [] : [`protected, checked as people left it: ${oneLine(held.join(", "))}`]),
     ...(undone.length === 0 ? [] : [`changed by the verification, undone: ${oneLine(undone.join(", "))}`]),
   ];
 }

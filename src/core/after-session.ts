@@ -87,7 +87,9 @@ function usedUp({ outcome, turns }: SessionExit, at: number): boolean {
 function effectsTold({ undone = [], held = [] }: VerificationEffects): readonly Violation[] {
   const told = (what: string) => ({ what, featureId: null });
   return [
-    ...held.map((path) => told(`${path} is protected: it was checked as it was before the session.`)),
+    ...held.map((path) =>
+      told(`${path} is protected: it was checked as people left it, or without it where they left none.`),
+    ),
     ...undone.map((path) => told(`A verification command changed ${path}; it must leave the project alone.`)),
   ];
 }

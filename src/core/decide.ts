@@ -11,6 +11,7 @@ import type {
   AgentRecord,
   EditDone,
   EndReason,
+  HandedOver,
   ListChange,
   LostSessions,
   RunEvent,
@@ -78,6 +79,7 @@ export type Input =
       readonly commit: string;
       readonly uncommitted: number;
       readonly leftOut: readonly string[];
+      readonly handedOver?: HandedOver;
     }
   | {
       readonly type: "rolled-back";

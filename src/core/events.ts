@@ -75,8 +75,16 @@ export type VerificationAuthor = "person" | "agent";
 export interface VerificationEffects {
   /** What its commands changed in the project, which was undone. */
   readonly undone?: readonly string[];
-  /** Protected files that were checked as they were before the session. */
+  /** Protected files that were not checked as they are: people left others, or none. */
   readonly held?: readonly string[];
+}
+
+/** Protected files as people handed them over. */
+export interface HandedOver {
+  /** Commits that hold them, the oldest first: of each file what the first has that has it. */
+  readonly commits: readonly string[];
+  /** The globs that were in force. */
+  readonly protect: readonly string[];
 }
 
 /** A change of the feature list that was not allowed and has been undone (F1, F3). */
@@ -293,6 +301,8 @@ export type RunEvent =
       readonly uncommitted: number;
       /** Untracked files that were too large to be held; the first few. */
       readonly leftOut: readonly string[];
+      /** What is protected from now on: none while a session is unsettled, or where nothing is protected. */
+      readonly handedOver?: HandedOver;
     }
   /** A person went back to a checkpoint, while no manager held the project. */
   | {

@@ -10,6 +10,7 @@ import type { RunEvent, SettledStep } from "./events.ts";
 import { withClaim } from "./failed-claims.ts";
 import { isOfPeople, withPeoplesList } from "./peoples-list.ts";
 import {
+  type HandOver,
   maxFailedClaims,
   maxNotes,
   type Phase,
@@ -102,7 +103,7 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
         ...state,
         checkpoint: event.commit,
         // What an unsettled session left is not what people made of it.
-        handedOver: run.phase.type === "session" ? state.handedOver : event.commit,
+        handedOver: run.phase.type === "session" ? state.handedOver : handOver(event),
         run,
       };
     case "asked":
@@ -216,12 +217,12 @@ function countTime(run: RunState, at: number, sleptMs: number): RunState {
  * What was found out about files that are gone counts no more, and no conversation goes on that remembers them.
  * It happens between two managers, so no working time passes.
  */
-function rollBack(state: ProjectState, { passing }: EventOf<"rolled-back">): ProjectState {
+function rollBack(state: ProjectState, { commit, passing }: EventOf<"rolled-back">): ProjectState {
   const { conversation, run } = state;
   return {
     ...state,
     conversation: conversation === null ? null : { ...conversation, resumable: false },
-    checkpoint: null,
+    checkpoint: commit,
     findings: { failures: [], violations: [], denied: [], rolledBack: true },
     lastWorked: null,
     errors: { ...state.errors, open: [], work: [] },
@@ -332,6 +333,22 @@ function exitSession(state: ProjectState, run: RunState, event: EventOf<"session
   };
 }
 
+function handOver({ commit, handedOver }: EventOf<"checkpoint.taken">): HandOver | null {
+  return handedOver === undefined ? null : { checkpoint: commit, ...handedOver };
+}
+
+/** What the session that wrote the list has laid beside it, people take as a part of what they asked for. */
+function withFoundations(
+  handedOver: HandOver | null,
+  { sessionType }: SessionState,
+  settled: readonly SettledStep[],
+): HandOver | null {
+  const listed = (settledStep(settled, "integrity")?.total ?? null) !== null;
+  const checkpoint = settledStep(settled, "checkpoint");
+  if (handedOver === null || checkpoint === undefined || sessionType !== "init" || !listed) return handedOver;
+  return { ...handedOver, commits: [...handedOver.commits, checkpoint.commit] };
+}
+
 function endSession(state: ProjectState, run: RunState, event: EventOf<"session.ended">): ProjectState {
   const session = sessionOf(run, event);
   const { exit, settled } = settling(session);
@@ -342,6 +359,7 @@ function endSession(state: ProjectState, run: RunState, event: EventOf<"session.
   return {
     ...state,
     checkpoint: checkpoint?.commit ?? state.checkpoint,
+    handedOver: withFoundations(state.handedOver, session, settled),
     lastWorked: exit.turns > 0 ? { number, outcome: exit.outcome.type, offered } : state.lastWorked,
     errors: learn(state.errors, results, number, checkpoint?.work ?? null),
     findings: { ...findings(session, exit, settled), rolledBack: state.findings.rolledBack && !healthy },

@@ -10,6 +10,7 @@ import type { Spent } from "./budget.ts";
 import { type ErrorMemory, nothingLearnt } from "./error-memory.ts";
 import type {
   EndReason,
+  HandedOver,
   LostSessions,
   RunSettings,
   SessionCaps,
@@ -32,8 +33,8 @@ export interface ProjectState {
   readonly conversation: Conversation | null;
   /** The last checkpoint's commit: how the project was when nobody was at work on it. */
   readonly checkpoint: string | null;
-  /** The checkpoint of the project as people last handed it over: when a manager came and no session was unsettled. */
-  readonly handedOver: string | null;
+  /** Protected files as people have handed them over; null where nothing is protected. */
+  readonly handedOver: HandOver | null;
   /** What the last final pass that held was about (`finalPassOf`). */
   readonly passedTree: string | null;
   /** What the last session's settling found, for the next one's briefing; a few of each. */
@@ -47,6 +48,12 @@ export interface ProjectState {
   /** Of a journal that lost its end, until a run is there that they count in. */
   readonly lost: (LostSessions & { readonly spent: Spent }) | null;
   readonly run: RunState | null;
+}
+
+/** Taken by each manager that comes while no session is unsettled. */
+export interface HandOver extends HandedOver {
+  /** The commit of the checkpoint that it came with. */
+  readonly checkpoint: string;
 }
 
 /** What people have done to the feature list, and have asked for. */

@@ -1,11 +1,12 @@
 /** The checkpoints that a run takes by itself: as it found the project, after each session, before it changes a file. */
-import type { SettledStep } from "../core/events.ts";
+import type { HandedOver, SettledStep } from "../core/events.ts";
 import type { SessionState } from "../core/run.ts";
 import { type Checkpoint, takeCheckpoint } from "../project/checkpoint.ts";
 import type { CheckpointKind } from "../project/checkpoint-facts.ts";
 import type { Git } from "../project/git.ts";
 import { commitOwnFiles } from "../project/own-commit.ts";
 import { ownFiles } from "../project/paths.ts";
+import { handOver } from "../project/protected-files.ts";
 import { type MendedGit, openMended } from "../project/ref-record.ts";
 import { thinCheckpoints } from "../project/retention.ts";
 import { isGitFailure } from "../project/run-git.ts";
@@ -25,8 +26,27 @@ export function startCheckpoint(ctx: LoopContext): Activities["startCheckpoint"]
     // What was written to begin with is no work that somebody forgot to commit.
     const isNews = unheld && (head !== null || (await holdsCode(ctx)));
     await thinCheckpoints(ctx.dir, ctx.state().run?.id ?? null);
-    return { ref, commit, uncommitted: isNews ? uncommitted : 0, leftOut: leftOut.slice(0, 20) };
+    return {
+      ...{ ref, commit, uncommitted: isNews ? uncommitted : 0, leftOut: leftOut.slice(0, 20) },
+      ...(await whatIsProtected(ctx, commit)),
+    };
   };
+}
+
+/** Where what people handed over is lost, it stays lost: else an agent would only have to lose it. */
+async function whatIsProtected(ctx: LoopContext, commit: string): Promise<{ handedOver?: HandedOver }> {
+  const { protect } = ctx.options.verify;
+  if (protect.length === 0 || ctx.state().run?.phase.type === "session") return {};
+  const taken = await takeProtected(ctx, commit);
+  const { commits = [commit] } = ctx.state().handedOver ?? {};
+  return { handedOver: { commits: taken === null ? commits : [taken], protect } };
+}
+
+/** What would be protected if a manager came now and found the project as in this tree; null where it is lost. */
+export async function takeProtected(ctx: LoopContext, now: string): Promise<string | null> {
+  const { checkpoint, handedOver } = ctx.state();
+  const { protect } = ctx.options.verify;
+  return handOver(ctx.dir, { protect, now, left: checkpoint, last: handedOver });
 }
 
 const sessionsPerThinning = 20;

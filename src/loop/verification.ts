@@ -1,6 +1,7 @@
 /** Verification of the project that a run works on: what it is given, and what may be written down of it. */
 import type { ProjectState } from "../core/run.ts";
 import { partMarker } from "../processes/table.ts";
+import { workTree } from "../project/work-tree.ts";
 import {
   type ProtectedFrom,
   runVerification,
@@ -8,6 +9,7 @@ import {
   type VerificationRequest,
 } from "../verify/verification.ts";
 import { type Before, readBefore } from "./before.ts";
+import { takeProtected } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
 import { type Kept, sessionFiles } from "./session-files.ts";
 
@@ -38,12 +40,13 @@ export async function verifyProject(
  * What is protected is as people handed the project over, and what is newer than that, as it was when the session
  * began: else an agent that rewrites a test would pass by it one session later.
  */
-export function protectedFromSession({ handedOver }: ProjectState, before: Kept<Before>): ProtectedFrom {
+export function protectedFromSession(state: ProjectState, before: Kept<Before>): ProtectedFrom {
+  const handedOver = state.handedOver?.commits ?? [];
   switch (before.type) {
     case "kept":
-      return handedOver === null ? [before.value.tree] : [handedOver, before.value.tree];
+      return { handedOver, session: before.value.tree };
     case "absent": // nothing ran
-      return handedOver === null ? [] : [handedOver];
+      return { handedOver, session: null };
     case "damaged":
       return "lost";
     default:
@@ -54,6 +57,21 @@ export function protectedFromSession({ handedOver }: ProjectState, before: Kept<
 /** For the final pass (F5): the beginning of the last session, or people's own state where none came after it. */
 export async function protectedFromLast(ctx: LoopContext): Promise<ProtectedFrom> {
   const state = ctx.state();
-  if (state.handedOver !== null && state.handedOver === state.checkpoint) return [state.handedOver];
+  const { handedOver } = state;
+  if (handedOver !== null && handedOver.checkpoint === state.checkpoint) {
+    return { handedOver: handedOver.commits, session: null };
+  }
   return protectedFromSession(state, await readBefore(sessionFiles(ctx.paths, state.lastNumber)));
+}
+
+/** For checks by hand: what the next manager would take for people's, as the project is now. */
+export async function protectedFromNow(ctx: LoopContext): Promise<ProtectedFrom> {
+  const state = ctx.state();
+  const phase = state.run?.phase;
+  if (phase?.type === "session") {
+    return protectedFromSession(state, await readBefore(sessionFiles(ctx.paths, phase.session.number)));
+  }
+  if (ctx.options.verify.protect.length === 0) return { handedOver: [], session: null };
+  const taken = await takeProtected(ctx, await workTree(ctx.dir));
+  return taken === null ? "lost" : { handedOver: [taken], session: null };
 }

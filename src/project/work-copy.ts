@@ -2,10 +2,10 @@
  * A copy of the project's files in which protected ones are as they were before an agent was at work.
  *
  * C1 Tracked, changed and untracked files are those of the given tree, byte by byte, but for protected ones that
- *    an earlier tree has: each is as the oldest of these trees has it, also where it was deleted since. Protected
- *    files that none of them has stay: they are new tests.
+ *    an earlier tree has: each is as the oldest of these trees has it, also where it was deleted since. Where none
+ *    of them has it, it stays as a new test, or is left out when it is protected by its name (H2).
  * C2 Ignored files are links to the project's own, which an agent can write: protecting tests does not protect
- *    what they are run with. Nothing is linked where a file of C1 lies.
+ *    what they are run with. Nothing is linked where a file of C1 lies, or was left out.
  * C3 There is one at a time (R1), always in the same place; what a dead manager left there is removed first.
  */
 import { mkdir, readFile, rm, symlink } from "node:fs/promises";
@@ -15,7 +15,8 @@ import { type Git, openGit } from "./git.ts";
 import { isLost } from "./objects.ts";
 import { fromText, listed, type PathBytes, parents, toPath, toText } from "./path-bytes.ts";
 import { ensureStateDirectory, stateDirectoryName, statePaths } from "./paths.ts";
-import { linkMode, repositoryMode, type TreeEntry, treeChanges, treeEntries } from "./tree-changes.ts";
+import { type Entries, namedBy, protectedFiles } from "./protected-files.ts";
+import { linkMode, repositoryMode, type TreeEntry, treeEntries } from "./tree-changes.ts";
 import { areWhole } from "./whole-trees.ts";
 import type { WrittenTree } from "./work-tree.ts";
 
@@ -26,19 +27,32 @@ export interface WorkCopy extends AsyncDisposable {
   readonly held: readonly string[];
 }
 
+/** Trees, or commits that hold them; with none, protected files are as they are now. */
+export interface Before {
+  /** As people handed the project over, the oldest first. */
+  readonly handedOver: readonly string[];
+  /** How the session began, for what is newer than that. */
+  readonly session: string | null;
+}
+
 export interface CopyRequest extends WrittenTree {
-  /** Trees, or commits that hold them, the oldest first; with none, protected files are as they are now. */
-  readonly before: readonly string[];
-  /** Globs, relative to the project, in which `**` crosses directories; a directory stands for all in it. */
+  /** As in `HandOverRequest`. */
   readonly protect: readonly string[];
+  readonly before: Before;
 }
 
 /** null when the repository has lost something that the copy needs, or has it forged. Throws `git-failed`, `disk`. */
 export async function copyProject(dir: string, request: CopyRequest): Promise<WorkCopy | null> {
   const git = await openGit(dir);
-  if (!(await areWhole(git, [...request.before, request.tree]))) return null;
+  const { handedOver, session } = request.before;
+  const before = [...handedOver, ...(session === null ? [] : [session])];
+  if (!(await areWhole(git, [...before, request.tree]))) return null;
   const entries = await treeEntries(git, request.tree);
-  const held = putEarlier(entries, await protectedEntries(git, request));
+  const rest = [...(await ignoredIn(git, dir)), ...request.leftOut.map(fromText)];
+  const absent = await newlyNamed(git, request, [...entries.keys(), ...rest]);
+  const earlier = await protectedFiles(git, before, request.protect);
+  const held = putEarlier(entries, new Map([...earlier].filter(([path]) => !absent.has(path))));
+  for (const path of absent) entries.delete(path);
 
   await removeCopy(dir);
   const root = (await ensureStateDirectory(dir)).copy;
@@ -46,13 +60,13 @@ export async function copyProject(dir: string, request: CopyRequest): Promise<Wo
   try {
     await mkdir(copy, { recursive: true });
     await write(git, copy, join(root, "links"), entries);
-    await linkTheRest(git, dir, copy, entries, request.leftOut);
+    await linkTheRest(dir, copy, entries, rest, absent);
   } catch (error) {
     await removeCopy(dir);
     if (isLost(error)) return null;
     throw error;
   }
-  return { dir: copy, held: held.map(toText), [Symbol.asyncDispose]: () => removeCopy(dir) };
+  return { dir: copy, held: [...held, ...absent].map(toText), [Symbol.asyncDispose]: () => removeCopy(dir) };
 }
 
 /** Also what is left of one whose manager died. The caller holds the project (R1). */
@@ -60,32 +74,20 @@ export async function removeCopy(dir: string): Promise<void> {
   await rm(statePaths(dir).copy, { recursive: true, force: true, maxRetries: 3 });
 }
 
-async function protectedEntries(
+/** What is there and must not be (H2). */
+async function newlyNamed(
   git: Git,
-  { before, protect }: CopyRequest,
-): Promise<ReadonlyMap<PathBytes, TreeEntry>> {
-  const globs = protect.map((glob) => `:(glob)${glob}`);
-  const nothing = (await git.run(["hash-object", "-t", "tree", "--stdin"])).trim();
-  const found = new Map<PathBytes, TreeEntry>();
-  const directories = new Set<PathBytes>();
-  for (const tree of new Set(before)) {
-    for (const { path, after } of await treeChanges(git, nothing, tree, globs)) {
-      const above = parents(path);
-      // The oldest counts; what has later taken its place, as a file or as a directory, does not.
-      if (after === null || directories.has(path) || [path, ...above].some((each) => found.has(each)))
-        continue;
-      found.set(path, after);
-      for (const each of above) directories.add(each);
-    }
-  }
-  return found;
+  { protect, before: { handedOver } }: CopyRequest,
+  paths: readonly PathBytes[],
+): Promise<ReadonlySet<PathBytes>> {
+  const named = paths.filter(namedBy(protect));
+  if (handedOver.length === 0 || named.length === 0) return new Set();
+  const known = await protectedFiles(git, handedOver, protect);
+  return new Set(named.filter((path) => !known.has(path)));
 }
 
 /** Changes `entries` to what C1 says, and answers which were replaced. */
-function putEarlier(
-  entries: Map<PathBytes, TreeEntry>,
-  earlier: ReadonlyMap<PathBytes, TreeEntry>,
-): readonly PathBytes[] {
+function putEarlier(entries: Map<PathBytes, TreeEntry>, earlier: Entries): readonly PathBytes[] {
   const held = [...earlier].filter(([path, { mode, object }]) => {
     const now = entries.get(path);
     return now?.object !== object || now.mode !== mode;
@@ -101,12 +103,7 @@ function putEarlier(
   return held.map(([path]) => path);
 }
 
-async function write(
-  git: Git,
-  copy: string,
-  staging: string,
-  entries: ReadonlyMap<PathBytes, TreeEntry>,
-): Promise<void> {
+async function write(git: Git, copy: string, staging: string, entries: Entries): Promise<void> {
   const all = [...entries].filter(([, { mode }]) => mode !== repositoryMode);
   const links = all.filter(([, { mode }]) => mode === linkMode);
   await mkdir(staging, { recursive: true });
@@ -128,23 +125,27 @@ async function write(
 
 /** C2. Files that were too large for a tree are linked as well. */
 async function linkTheRest(
-  git: Git,
   dir: string,
   copy: string,
-  entries: ReadonlyMap<PathBytes, TreeEntry>,
-  leftOut: readonly string[],
+  entries: Entries,
+  rest: readonly PathBytes[],
+  absent: ReadonlySet<PathBytes>,
 ): Promise<void> {
-  const args = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", "--", "."];
-  // With the index that the tree was made with, git looks into the repositories inside the project as well.
-  const ignored = await listed(git, args, { env: { GIT_INDEX_FILE: statePaths(dir).index } });
   const files = [...entries.keys()];
-  const taken = new Set([...files, ...files.flatMap(parents)]);
-  for (const listedPath of [...ignored, ...leftOut.map(fromText)]) {
-    const path = listedPath.replace(/\/$/, "");
+  const linked = rest.map((path) => path.replace(/\/$/, ""));
+  const taken = new Set([...files, ...absent, ...[...files, ...linked].flatMap(parents)]);
+  for (const path of linked) {
     const above = parents(path);
     if (path === stateDirectoryName || taken.has(path) || above.some((parent) => entries.has(parent)))
       continue;
     for (const parent of above.slice(-1)) await mkdir(toPath(copy, parent), { recursive: true });
     await symlink(toPath(dir, path), toPath(copy, path));
   }
+}
+
+/** Directories that are ignored as a whole end with a slash; of others what lies in them is listed too. */
+async function ignoredIn(git: Git, dir: string): Promise<readonly PathBytes[]> {
+  const args = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", "--", "."];
+  // With the index that the tree was made with, git looks into the repositories inside the project as well.
+  return listed(git, args, { env: { GIT_INDEX_FILE: statePaths(dir).index } });
 }

@@ -7,7 +7,7 @@ import type { VerificationEffects, VerificationResult } from "../core/events.ts"
 import type { Feature } from "../core/features.ts";
 import { partMarker } from "../processes/table.ts";
 import { type HeldTree, holdTree } from "../project/held-tree.ts";
-import { copyProject } from "../project/work-copy.ts";
+import { type Before, copyProject } from "../project/work-copy.ts";
 import { decidingCommand, gateCommand } from "./deciding.ts";
 import type { VerifySettings } from "./settings.ts";
 import { setUp } from "./setup.ts";
@@ -24,11 +24,8 @@ export interface VerificationRequest {
   readonly alone: boolean;
 }
 
-/**
- * Trees (or commits) from before an agent was at work, the oldest first, from which protected files are taken;
- * none: they are as they are now. `lost`: there should be some, and nobody knows them.
- */
-export type ProtectedFrom = readonly string[] | "lost";
+/** Where protected files are taken from. `lost`: it should be known, and nobody knows it. */
+export type ProtectedFrom = Before | "lost";
 
 export interface VerificationOptions extends Omit<VerifyOptions, "projectCommand" | "timeoutMs"> {
   readonly settings: VerifySettings;
@@ -140,7 +137,8 @@ function lostProtection(protect: readonly string[]): VerificationResult {
     exitCode: null,
     durationMs: 0,
     outputTail:
-      "[the protected files as they were before the session are lost: the repository or Onward's own files were tampered with]",
+      "[the protected files as people left them are lost: the repository or Onward's own files were tampered with; " +
+      "a run without `verify.protect` takes the files as they are]",
   };
 }
 

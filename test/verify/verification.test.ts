@@ -41,7 +41,8 @@ function verify(
   more: Partial<VerificationRequest & VerificationOptions> = {},
 ) {
   const claimed = new Set(features.map(({ id }) => id));
-  const request = { features, claimed, gate: false, protectedFrom: [], alone: true, ...more } as const;
+  const protectedFrom = { handedOver: [], session: null };
+  const request = { features, claimed, gate: false, protectedFrom, alone: true, ...more };
   return runVerification(request, {
     dir,
     env: { PATH: process.env.PATH },
@@ -206,7 +207,9 @@ describe("protected files (C1 to C3)", () => {
     write(dir, { "node_modules/dep/index.js": "dep\n", ".env": "X=1\n" });
     return { dir, before: await workTree(dir) };
   }
-  const from = (...trees: string[]) => ({ protectedFrom: trees });
+  const from = (handedOver: string, session: string | null = null) => ({
+    protectedFrom: { handedOver: [handedOver], session },
+  });
   const command = "sh run.sh {id}";
 
   it("count as they were before the session: rewritten, deleted, replaced, moved or ignored", async () => {
@@ -333,9 +336,45 @@ describe("protected files (C1 to C3)", () => {
     expect(held?.toSorted()).toEqual(["test/a.sh", "test/deep/b.txt", "test/new.sh"]);
   });
 
+  it("stay absent where they are named and were absent, also when ignored; new tests count", async () => {
+    const names = [
+      "vitest.config.*",
+      "package.json",
+      ".npmrc",
+      "*.json",
+      "**/jest.config.js",
+      "lib",
+      "test/setup.sh",
+    ];
+    const added = {
+      "vitest.config.ts": false,
+      "package.json": false,
+      ".npmrc": false,
+      "other.json": false,
+      "src/deep/jest.config.js": false,
+      "test/setup.sh": false,
+      "src/package.json": true,
+      "lib/helper.sh": true,
+      "test/new.sh": true,
+      "src/vitest.config.ts": true,
+    };
+    for (const ignored of [false, true]) {
+      const { dir, before } = await begun();
+      write(dir, Object.fromEntries(Object.keys(added).map((path) => [path, "exit 0\n"])));
+      const all = Object.keys(added).map((path) => `/${path}\n`);
+      if (ignored) write(dir, { ".gitignore": `${files[".gitignore"]}${all.join("")}` });
+      const looks = Object.keys(added).map((path) => feature(path, `test -e ${path}`));
+      const settings = { protect: ["test/**", "src/**/*.sh", ...names] };
+      const { results, held } = await verify(dir, looks, settings, from(before, await workTree(dir)));
+      expect(Object.fromEntries(results.map(({ featureId, ok }) => [featureId, ok]))).toEqual(added);
+      const left = Object.entries(added).flatMap(([path, counts]) => (counts ? [] : [path]));
+      expect(held?.toSorted()).toEqual(left.toSorted());
+    }
+  });
+
   it("let nothing pass where they are lost", async () => {
     const { dir } = await begun();
-    for (const protectedFrom of [["0".repeat(40)], "lost"] as const) {
+    for (const { protectedFrom } of [from("0".repeat(40)), { protectedFrom: "lost" }] as const) {
       const { results } = await verify(dir, [feature("a", "true")], { protect }, { protectedFrom });
       expect(results).toMatchObject([
         { role: "setup", ok: false },
