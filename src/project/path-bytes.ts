@@ -54,6 +54,11 @@ export function isFileIn(dir: string, path: PathBytes): boolean {
   return obstacle(dir, path) === null;
 }
 
+/** Relative to the repository's top. */
+export function fromTop({ repository }: Git, path: PathBytes): PathBytes {
+  return repository.prefix === "" ? path : `${fromText(repository.prefix)}/${path}`;
+}
+
 /** What `-z` reads. */
 export function zeroEnded(paths: readonly PathBytes[]): Buffer {
   return Buffer.from(paths.map((path) => `${path}\0`).join(""), "latin1");

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import type { HandedOver } from "../core/events.ts";
 import type { Git } from "./git.ts";
 import { onwardIdentity } from "./git-hardening.ts";
-import { fromText, type PathBytes, parents } from "./path-bytes.ts";
+import { fromText, fromTop, type PathBytes, parents, zeroEnded } from "./path-bytes.ts";
 import { statePaths } from "./paths.ts";
 import { openMended, recordRefs } from "./ref-record.ts";
 import { isGitFailure } from "./run-git.ts";
@@ -134,7 +134,6 @@ async function writeEntries(git: Git, dir: string, entries: Entries): Promise<st
   const env = { GIT_INDEX_FILE: index };
   rmSync(index, { force: true });
   try {
-    await git.run(["read-tree", "--empty"], { env, writes: true });
     await addEntries(git, entries, env);
     return (await git.run(["write-tree"], { env, writes: true })).trim();
   } finally {
@@ -142,12 +141,13 @@ async function writeEntries(git: Git, dir: string, entries: Entries): Promise<st
   }
 }
 
-/** Into the index that the environment names. */
-async function addEntries(git: Git, entries: Entries, env: Readonly<Record<string, string>>): Promise<void> {
-  const { prefix } = git.repository;
-  const top = prefix === "" ? "" : `${Buffer.from(prefix).toString("latin1")}/`;
-  const lines = [...entries].map(([path, { mode, object }]) => `${mode} ${object}\t${top}${path}\0`);
-  const input = Buffer.from(lines.join(""), "latin1");
+/** Into the index that the environment names; it is made where there is none. */
+export async function addEntries(
+  git: Git,
+  entries: Entries,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  const lines = [...entries].map(([path, { mode, object }]) => `${mode} ${object}\t${fromTop(git, path)}`);
   const update = ["update-index", "--add", "--replace", "-z", "--index-info"];
-  if (lines.length > 0) await git.run(update, { env, input, writes: true });
+  if (lines.length > 0) await git.run(update, { env, input: zeroEnded(lines), writes: true });
 }

@@ -6,11 +6,13 @@
  *    of them has it, it stays as a new test, or is left out when it is protected by its name (H2).
  * C2 Ignored files are links to the project's own, which an agent can write: protecting tests does not protect
  *    what they are run with. Nothing is linked where a file of C1 lies, or was left out.
- * C3 There is one at a time (R1), always in the same place; what a dead manager left there is removed first.
+ * C3 It is a repository of its own, in which all of C1 is tracked, on the project's branch.
+ * C4 There is one at a time (R1), always in the same place; what a dead manager left there is removed first.
  */
 import { mkdir, readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type BlobFile, writeBlobs } from "./blobs.ts";
+import { makeCopyRepository } from "./copy-repository.ts";
 import { type Git, openGit } from "./git.ts";
 import { isLost } from "./objects.ts";
 import { fromText, listed, type PathBytes, parents, toPath, toText } from "./path-bytes.ts";
@@ -56,11 +58,13 @@ export async function copyProject(dir: string, request: CopyRequest): Promise<Wo
 
   await removeCopy(dir);
   const root = (await ensureStateDirectory(dir)).copy;
-  const copy = join(root, "files");
+  const top = join(root, "files");
+  const copy = join(top, git.repository.prefix);
   try {
     await mkdir(copy, { recursive: true });
     await write(git, copy, join(root, "links"), entries);
-    await linkTheRest(dir, copy, entries, rest, absent);
+    const linked = await linkTheRest(dir, copy, entries, rest, absent);
+    await makeCopyRepository(git, top, { entries, ignored: linked });
   } catch (error) {
     await removeCopy(dir);
     if (isLost(error)) return null;
@@ -123,29 +127,31 @@ async function write(git: Git, copy: string, staging: string, entries: Entries):
   }
 }
 
-/** C2. Files that were too large for a tree are linked as well. */
+/** C2. Files that were too large for a tree are linked as well. Answers which. */
 async function linkTheRest(
   dir: string,
   copy: string,
   entries: Entries,
   rest: readonly PathBytes[],
   absent: ReadonlySet<PathBytes>,
-): Promise<void> {
+): Promise<readonly PathBytes[]> {
   const files = [...entries.keys()];
-  const linked = rest.map((path) => path.replace(/\/$/, ""));
-  const taken = new Set([...files, ...absent, ...[...files, ...linked].flatMap(parents)]);
+  const all = rest.map((path) => path.replace(/\/$/, ""));
+  const taken = new Set([...files, ...absent, ...[...files, ...all].flatMap(parents)]);
+  const linked = all.filter(
+    (path) => !taken.has(path) && !parents(path).some((parent) => entries.has(parent)),
+  );
   for (const path of linked) {
-    const above = parents(path);
-    if (path === stateDirectoryName || taken.has(path) || above.some((parent) => entries.has(parent)))
-      continue;
-    for (const parent of above.slice(-1)) await mkdir(toPath(copy, parent), { recursive: true });
+    for (const parent of parents(path).slice(-1)) await mkdir(toPath(copy, parent), { recursive: true });
     await symlink(toPath(dir, path), toPath(copy, path));
   }
+  return linked;
 }
 
 /** Directories that are ignored as a whole end with a slash; of others what lies in them is listed too. */
 async function ignoredIn(git: Git, dir: string): Promise<readonly PathBytes[]> {
   const args = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", "--", "."];
   // With the index that the tree was made with, git looks into the repositories inside the project as well.
-  return listed(git, args, { env: { GIT_INDEX_FILE: statePaths(dir).index } });
+  const found = await listed(git, args, { env: { GIT_INDEX_FILE: statePaths(dir).index } });
+  return found.filter((path) => !path.startsWith(`${stateDirectoryName}/`));
 }

@@ -191,7 +191,7 @@ describe("dependencies", () => {
   });
 });
 
-describe("protected files (C1 to C3)", () => {
+describe("protected files (C1 to C4)", () => {
   const protect = ["test/**", "runner.conf"];
   const files = {
     "run.sh": 'test -e runner.conf && for t in test/*.sh; do sh "$t" || exit 1; done\n',
@@ -392,6 +392,40 @@ describe("protected files (C1 to C3)", () => {
     const { results, held } = await verify(dir, [feature("a")], { command, protect }, from(before));
     expect(results).toMatchObject([{ ok: false, exitCode: 1 }]);
     expect(held).toEqual(["test/a.sh"]);
+  });
+
+  it("are looked at by git as in place (C3), whatever the agent makes of the project's repository", async () => {
+    for (const below of ["", "app"]) {
+      const top = repository({ "outside.txt": "o\n" });
+      const dir = join(top, below);
+      write(dir, { ...files, "src/one.ts": "1\n", "node_modules/dep/index.js": "dep\n" });
+      git(dir, "add", "-A");
+      git(dir, "commit", "-qm", "second");
+      git(dir, "tag", "v1");
+      write(dir, { "src/two.ts": "2\n" });
+      const before = await workTree(dir);
+      git(dir, "config", "alias.ls-tests", "!echo forged");
+      write(dir, { "test/a.sh": "exit 0\n" });
+      const looks = [
+        "git ls-files src",
+        "git status --porcelain --untracked-files=all -- . | grep -v two.ts",
+        "git diff --exit-code && git check-ignore -q node_modules",
+        "git describe --tags && git log --format=%s && git rev-parse --abbrev-ref HEAD",
+        "git show HEAD:./test/a.sh && git rev-parse --show-prefix",
+        "! git ls-tests",
+      ];
+      const list = looks.map((line, index) => feature(String(index), `{ ${line}; } 2>/dev/null`));
+      const { results } = await verify(dir, list, { protect }, from(before));
+      expect(results.map(({ ok, outputTail }) => [ok, outputTail])).toEqual([
+        [true, "src/one.ts\nsrc/two.ts\n"],
+        [false, ""],
+        [true, ""],
+        [true, "v1\nsecond\nfirst\nmain\n"],
+        [true, `grep -q done a.txt\n${below === "" ? "\n" : "app/\n"}`],
+        [true, ""],
+      ]);
+      expect(git(dir, "status", "--porcelain").split("\n")).toHaveLength(2);
+    }
   });
 
   it("take the place of what a dead manager left", async () => {
