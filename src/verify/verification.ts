@@ -104,12 +104,19 @@ function commands(
   { features, gate }: VerificationRequest,
   { settings, ...options }: VerificationOptions,
 ): Promise<readonly VerificationResult[]> {
-  const { command, timeoutMs } = settings;
+  const { command, timeoutMs, protect } = settings;
+  const env = protect.length === 0 ? options.env : { ...options.env, ...withoutNpmrc };
   // Not that of the setup: the end of each command ends all that bears its marker.
   const marker = partMarker(options.marker, "check");
   const verify = gate ? finalPass : verifyClaims;
-  return verify(features, { ...options, marker, projectCommand: command, timeoutMs });
+  return verify(features, { ...options, env, marker, projectCommand: command, timeoutMs });
 }
+
+/**
+ * An agent can write `~/.npmrc`, and npm takes the shell and the options of its scripts from there. The setup keeps
+ * it, because it may have to log in somewhere, and decides nothing. One path for both is an error to npm.
+ */
+const withoutNpmrc = { npm_config_userconfig: "/dev/null", npm_config_globalconfig: "/dev/null/npmrc" };
 
 /** A claim that could not be checked gets an answer, and it is no. What passed before keeps its good name. */
 function unchecked(

@@ -23,7 +23,7 @@ import {
 } from "../../src/verify/verification.ts";
 import { newMarker } from "../processes/shell.ts";
 import { fingerprint } from "../project/fingerprint.ts";
-import { git, repository, write } from "../project/scratch.ts";
+import { git, repository, scratch, write } from "../project/scratch.ts";
 
 const feature = (
   id: string,
@@ -370,6 +370,25 @@ describe("protected files (C1 to C4)", () => {
       const left = Object.entries(added).flatMap(([path, counts]) => (counts ? [] : [path]));
       expect(held?.toSorted()).toEqual(left.toSorted());
     }
+  });
+
+  it("are not got round through npm's own settings, which the setup may need", async () => {
+    const { dir, before } = await begun();
+    const home = scratch();
+    write(home, { ".npmrc": "script-shell=/bin/true\n" });
+    write(dir, { "package.json": '{"scripts": {"test": "exit 1"}}\n' });
+    const settings = { command: "npm test", setup: 'test "$(npm config get script-shell)" = /bin/true' };
+    const env = { PATH: process.env.PATH, HOME: home };
+    const ended: unknown[] = [];
+    for (const files of [[], protect]) {
+      const more = { ...from(before), gate: true, env };
+      const { results } = await verify(dir, [], { ...settings, protect: files }, more);
+      ended.push(...results.map(({ role, exitCode }) => [role, exitCode]));
+    }
+    expect(ended).toEqual([
+      [undefined, 0],
+      [undefined, 1],
+    ]);
   });
 
   it("let nothing pass where they are lost", async () => {
