@@ -8,9 +8,9 @@ import { addSpent, nothingSpent } from "./budget.ts";
 import { learn } from "./error-memory.ts";
 import type { RunEvent, SettledStep } from "./events.ts";
 import { withClaim } from "./failed-claims.ts";
+import { handOver, withFoundations } from "./hand-over.ts";
 import { isOfPeople, withPeoplesList } from "./peoples-list.ts";
 import {
-  type HandOver,
   maxFailedClaims,
   maxNotes,
   type Phase,
@@ -331,22 +331,6 @@ function exitSession(state: ProjectState, run: RunState, event: EventOf<"session
       },
     },
   };
-}
-
-function handOver({ commit, handedOver }: EventOf<"checkpoint.taken">): HandOver | null {
-  return handedOver === undefined ? null : { checkpoint: commit, ...handedOver };
-}
-
-/** What the session that wrote the list has laid beside it, people take as a part of what they asked for. */
-function withFoundations(
-  handedOver: HandOver | null,
-  { sessionType }: SessionState,
-  settled: readonly SettledStep[],
-): HandOver | null {
-  const listed = (settledStep(settled, "integrity")?.total ?? null) !== null;
-  const checkpoint = settledStep(settled, "checkpoint");
-  if (handedOver === null || checkpoint === undefined || sessionType !== "init" || !listed) return handedOver;
-  return { ...handedOver, commits: [...handedOver.commits, checkpoint.commit] };
 }
 
 function endSession(state: ProjectState, run: RunState, event: EventOf<"session.ended">): ProjectState {
