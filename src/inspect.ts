@@ -2,7 +2,6 @@
  * Looks at a project without touching it: what the next session would be, and all that people ask about a run.
  * Nothing is created, and no lock is held longer than it takes to try it.
  */
-import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { completeBy, isUnfinished } from "./core/decide.ts";
 import { OnwardError } from "./core/errors.ts";
@@ -15,6 +14,7 @@ import { sqliteJournal } from "./journals/sqlite.ts";
 import { readState } from "./loop/ledger.ts";
 import { type ListState, readFeatureList } from "./project/feature-list.ts";
 import { featureListName, type StatePaths, statePaths } from "./project/paths.ts";
+import { isPresent } from "./project/presence.ts";
 import { lastGoodSnapshot } from "./project/snapshots.ts";
 
 /** What the next session would be, and why. */
@@ -39,8 +39,9 @@ export interface InspectOptions {
 }
 
 /**
- * A damaged list is an answer. Throws `directory-missing`, `journal-damaged`, `journal-newer`, `disk`, and
- * `config-invalid` where the configuration decides whether the project is complete.
+ * A damaged list is an answer, and so is a tree that cannot be looked at. Throws `directory-missing`,
+ * `journal-damaged`, `journal-newer`, `disk`, `directory-not-writable` where Onward's own state may not be read, and
+ * `config-invalid` about a file that was named.
  */
 export async function inspectProject(dir: string, options: InspectOptions = {}): Promise<Inspection> {
   await requireDirectory(dir);
@@ -116,21 +117,33 @@ async function byFeatures(features: readonly Feature[], seen: Seen): Promise<Det
 
 /** Where something is configured that could verify, only a final pass for this very tree makes it complete (F5). */
 async function allPass(features: readonly Feature[], seen: Seen): Promise<Detection> {
-  const toVerify = await canBeVerified(features, seen);
-  const everPassed = seen.project.passedTree !== null;
-  const tree = toVerify && everPassed ? await treeOf(seen) : null;
-  const complete =
-    toVerify && !everPassed ? null : completeBy(seen.project, { list: { type: "valid", features }, tree });
-  if (complete !== null) return { sessionType: "none", state: "complete", reason: complete };
-  const reason = "every feature passes; the final verification comes first";
+  const complete = await completeNow(features, seen).catch((error) => unknownBecause(error, seen));
+  if (typeof complete === "string") return { sessionType: "none", state: "complete", reason: complete };
+  const why = complete === null ? "" : ` (${complete.unknown.replace(/\.$/, "")})`;
+  const reason = `every feature passes; the final verification comes first${why}`;
   return { sessionType: "none", state: "in-progress", reason };
 }
 
-/** A living manager uses the same index for its checkpoints; what it has last passed stands while it works. */
+async function completeNow(features: readonly Feature[], seen: Seen): Promise<string | null> {
+  const toVerify = await canBeVerified(features, seen);
+  if (toVerify && seen.project.passedTree === null) return null;
+  const tree = toVerify ? await treeOf(seen) : null;
+  return completeBy(seen.project, { list: { type: "valid", features }, tree });
+}
+
+/** Without git, say, nobody knows; whoever looks is told why, and a run would say it as its error. */
+function unknownBecause(error: unknown, { configFile }: Seen): { readonly unknown: string } {
+  const isOfUsage = configFile !== null && error instanceof OnwardError && error.code === "config-invalid";
+  if (error instanceof OnwardError && error.code !== "internal" && !isOfUsage)
+    return { unknown: error.message };
+  throw error;
+}
+
+/** What a living manager has last passed stands while it works. */
 async function treeOf({ dir, project, manager }: Seen): Promise<string | null> {
   if (manager.type === "held") return project.passedTree;
-  const { workTree } = await import("./project/work-tree.ts");
-  return project.passedTree === null ? null : samePassOn(await workTree(dir), project.passedTree);
+  const { lookAtTree } = await import("./project/look-at-tree.ts");
+  return project.passedTree === null ? null : samePassOn(await lookAtTree(dir), project.passedTree);
 }
 
 async function canBeVerified(features: readonly Feature[], { dir, configFile }: Seen): Promise<boolean> {
@@ -156,13 +169,13 @@ export async function requireDirectory(dir: string, hint = nameProject): Promise
 }
 
 async function managerOf(paths: StatePaths): Promise<LockStatus> {
-  if (!existsSync(paths.lock)) return { type: "free" };
+  if (!isPresent(paths.lock)) return { type: "free" };
   const { readLockOwner } = await import("./engines/lock.ts");
   return readLockOwner(paths.lock);
 }
 
 async function readProject(paths: StatePaths): Promise<ProjectState> {
-  if (!existsSync(paths.journal)) return noProject;
+  if (!isPresent(paths.journal)) return noProject;
   await using journal = await sqliteJournal({ file: paths.journal, readOnly: true });
   return (await readState(journal)).state;
 }

@@ -1,6 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
+import { existsSync, lstatSync } from "node:fs";
+import { chmod, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { finalPassOf } from "../src/core/final-pass.ts";
@@ -9,6 +10,7 @@ import { detectSessionType, inspectProject } from "../src/inspect.ts";
 import { readFeatureList } from "../src/project/feature-list.ts";
 import { ensureRepository } from "../src/project/git.ts";
 import { workTree } from "../src/project/work-tree.ts";
+import { onward } from "./cli/onward.ts";
 import { fiveFeatures, hold, type MadeProject, makeProject } from "./cli/project.ts";
 
 let project: MadeProject;
@@ -25,6 +27,28 @@ const validList = async () => {
   const list = await readFeatureList(project.dir);
   if (list.type !== "valid") throw new Error(`the list is ${list.type}`);
   return list;
+};
+/** As a run would have ended that has just checked everything. */
+const passFinally = async () => {
+  await using history = await project.history();
+  const surveyed = {
+    survey: { list: await validList(), tree: finalPassOf(await workTree(project.dir), "checks") },
+    agentSessionId: newAgentSessionId(randomUUID()),
+    marker: newSessionMarker(randomUUID()),
+    chance: 0,
+  };
+  await history.give({ type: "surveyed", ...surveyed });
+  await history.give({ type: "gate-ended", results: [], regressed: [] });
+  await history.give({ type: "surveyed", ...surveyed });
+};
+/** By what would differ if one were written anew; without the files that SQLite needs to read its own. */
+const everyFile = async (dir: string) => {
+  const entries = await readdir(dir, { recursive: true });
+  const read = entries.filter((name) => !/journal\.db-(shm|wal)$/.test(name));
+  return read.sort().map((name) => {
+    const { ino, size } = lstatSync(join(dir, name));
+    return `${name} ${ino} ${size}`;
+  });
 };
 const passing = fiveFeatures.map((feature) => ({ ...feature, passes: true }));
 
@@ -85,18 +109,7 @@ describe("detection", () => {
     await ensureRepository(project.dir);
     await project.list(passing);
     await project.write("onward.config.json", '{"verify":{"command":"true"}}');
-    {
-      await using history = await project.history();
-      const tree = finalPassOf(await workTree(project.dir), "checks");
-      await history.give({
-        type: "surveyed",
-        survey: { list: await validList(), tree },
-        agentSessionId: newAgentSessionId(randomUUID()),
-        marker: newSessionMarker(randomUUID()),
-        chance: 0,
-      });
-      await history.give({ type: "gate-ended", results: [], regressed: [] });
-    }
+    await passFinally();
     expect(await detect()).toEqual({
       sessionType: "none",
       state: "complete",
@@ -104,6 +117,71 @@ describe("detection", () => {
     });
     await project.write("changed.txt", "since then");
     expect(await detect()).toMatchObject({ sessionType: "none", state: "in-progress" });
+  });
+
+  describe("of a complete and verified project", () => {
+    beforeEach(async () => {
+      await ensureRepository(project.dir);
+      await project.list(passing);
+      await project.write("onward.config.json", '{"verify":{"command":"true"}}');
+      await passFinally();
+    });
+
+    it("says complete and writes nothing, whatever has changed", async () => {
+      await project.write("untracked.txt", "since then");
+      const before = await everyFile(project.dir);
+      expect(await detect()).toMatchObject({ sessionType: "none", state: "in-progress" });
+      expect(await everyFile(project.dir)).toEqual(before);
+    });
+
+    it("says the same to who may not write there", async () => {
+      const shown = ["-R", "a+rX,a-w", project.dir];
+      execFileSync("chmod", shown);
+      try {
+        for (const command of ["status", "detect"]) {
+          const { code, stdout, stderr } = await onward([command, project.dir], { asSomebody: true });
+          expect([code, stderr]).toEqual([0, ""]);
+          expect(stdout).toContain("complete");
+        }
+      } finally {
+        execFileSync("chmod", ["-R", "u+w", project.dir]);
+      }
+    });
+
+    it.each([
+      ["the repository is gone", async () => rm(join(project.dir, ".git"), { recursive: true }), {}],
+      ["git is not installed", async () => {}, { PATH: "/nonexistent" }],
+      ["the configuration is broken", async () => project.write("onward.config.json", "{"), {}],
+    ])("wants the final verification, and tells why it cannot know, where %s", async (_, destroy, env) => {
+      await destroy();
+      const { code, stdout, stderr } = await onward(["detect", project.dir, "--json"], { env });
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(JSON.parse(stdout)).toMatchObject({ sessionType: "none", state: "in-progress" });
+      expect(stdout).toMatch(
+        /verification comes first \(.*(not in a git repository|git is not installed|not JSON)/,
+      );
+    });
+
+    it("refuses a broken configuration that was named", async () => {
+      await project.write("other.json", "{");
+      const named = ["--config", join(project.dir, "other.json")];
+      expect((await onward(["status", project.dir, ...named])).code).toBe(2);
+    });
+  });
+
+  it("does not take for absent what may not be looked at", async () => {
+    await using held = await hold(project.dir);
+    await chmod(join(project.dir, ".onward"), process.getuid?.() === 0 ? 0o700 : 0o000);
+    await chmod(project.dir, 0o755);
+    for (const command of ["status", "stop", "sessions"]) {
+      const { code, stdout, stderr } = await onward([command, project.dir], { asSomebody: true });
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(
+        /\.onward\/(lock|journal)\.db cannot be read \(EACCES\)\.\nhint: Run Onward as the user/,
+      );
+    }
+    await chmod(join(project.dir, ".onward"), 0o700);
+    await held[Symbol.asyncDispose]();
   });
 
   it("says damaged, with the position, and never init", async () => {

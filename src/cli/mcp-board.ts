@@ -4,7 +4,6 @@
  * process tree has come to would be the agent's word. The answer is the event that names the request.
  */
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentRecord, RunEvent } from "../core/events.ts";
 import { noProject, type ProjectState } from "../core/run.ts";
@@ -16,6 +15,7 @@ import { readState } from "../loop/ledger.ts";
 import type { AgentCommand } from "../ports.ts";
 import { readFeatureList } from "../project/feature-list.ts";
 import { statePaths } from "../project/paths.ts";
+import { isPresent } from "../project/presence.ts";
 
 /** `marker`: that of the session which this process belongs to; null when it belongs to none. */
 export function remoteBoard(dir: string, marker: string | null): FeatureBoard {
@@ -59,14 +59,14 @@ export function remoteBoard(dir: string, marker: string | null): FeatureBoard {
 
   /** Whether a manager lives, and the session that it has at work is ours. */
   async function isAtWork(): Promise<boolean> {
-    if (marker === null || !existsSync(paths.lock)) return false;
+    if (marker === null) return false;
     if ((await readLockOwner(paths.lock)).type === "free") return false;
     const phase = (await readProject()).run?.phase;
     return phase?.type === "session" && phase.session.marker === marker;
   }
 
   async function readProject(): Promise<ProjectState> {
-    if (!existsSync(paths.journal)) return noProject;
+    if (!isPresent(paths.journal)) return noProject;
     await using journal = await sqliteJournal({ file: paths.journal, readOnly: true });
     return (await readState(journal)).state;
   }

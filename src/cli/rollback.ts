@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { styleText } from "node:util";
 import { openLocalEngine } from "../engines/local.ts";
@@ -10,6 +9,7 @@ import { branchBack } from "../project/branch-left.ts";
 import { listTextIn } from "../project/checkpoints.ts";
 import { openGit } from "../project/git.ts";
 import { ensureStateDirectory, statePaths } from "../project/paths.ts";
+import { isPresent } from "../project/presence.ts";
 import { type MovedRepository, type Rollback, rollBack } from "../project/rollback.ts";
 import { shellLine } from "../verify/deciding.ts";
 import { branchLeftText } from "./branch-left-text.ts";
@@ -28,7 +28,7 @@ export async function rollbackCommand(given: string, id: string, flags: Rollback
   await requireDirectory(given);
   const dir = await realpath(given);
   // Nothing is made in a directory that has nothing to go back to.
-  if (!existsSync(statePaths(dir).root)) await openGit(dir);
+  if (!isPresent(statePaths(dir).root)) await openGit(dir);
   const done = await whileHeld(dir, id, flags.force);
   if (flags.json) printJson(rollbackJson(done));
   else if (!flags.quiet) print(told(done));

@@ -1,5 +1,4 @@
 /** What each session was and brought, folded from the journal for people and scripts to read. */
-import { existsSync } from "node:fs";
 import type { RunEvent, VerificationResult, Violation } from "../core/events.ts";
 import { type Evidence, evidenceOf, evidenceTypes } from "../core/evidence.ts";
 import { claimsInVain, featuresOf, withClaim } from "../core/failed-claims.ts";
@@ -11,6 +10,7 @@ import { sqliteJournal } from "../journals/sqlite.ts";
 import { sessionFiles } from "../loop/session-files.ts";
 import { readTurns } from "../loop/turns.ts";
 import { statePaths } from "../project/paths.ts";
+import { isPresent } from "../project/presence.ts";
 
 export interface SessionRecord {
   readonly number: number;
@@ -73,7 +73,7 @@ export interface History {
   readonly rollback: Extract<RunEvent, { type: "rolled-back" }> | null;
 }
 
-/** Throws `journal-damaged`, `journal-newer`, `disk`; without a journal there is no history. */
+/** Throws `journal-damaged`, `journal-newer`, `disk`, `directory-not-writable`; without a journal there is no history. */
 export async function readHistory(dir: string): Promise<History> {
   return withWorkSoFar(dir, historyOf(await readEvents(dir, historyTypes)));
 }
@@ -93,7 +93,7 @@ export async function readEvents(
   types: readonly RunEvent["type"][],
 ): Promise<readonly RunEvent[]> {
   const file = statePaths(dir).journal;
-  if (!existsSync(file)) return [];
+  if (!isPresent(file)) return [];
   await using journal = await sqliteJournal({ file, readOnly: true });
   return (await journal.read(0, types)).map(({ event }) => event);
 }

@@ -12,20 +12,13 @@
  * L5 A connection that nothing refers to is garbage, and its collection would release the lock under a living
  *    manager. So every lock that is held is kept here, whatever its holder does with it.
  */
-import {
-  existsSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { readFileSync, readlinkSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { OnwardError } from "../core/errors.ts";
 import { diskError, failureOf, openDatabase } from "../journals/database.ts";
+import { isPresent } from "../project/presence.ts";
 
 export interface LockOwner {
   readonly pid: number;
@@ -70,9 +63,12 @@ export async function acquireLock(file: string, owner: LockOwner): Promise<Proje
   };
 }
 
-/** Whether a manager is alive now. Asks the lock itself, and changes nothing. */
+/**
+ * Whether a manager is alive now. Asks the lock itself, and changes nothing. Throws `directory-not-writable` where it
+ * may not look, and `disk`.
+ */
 export async function readLockOwner(file: string): Promise<LockStatus> {
-  if (!existsSync(file)) return { type: "free" };
+  if (!isPresent(file)) return { type: "free" };
   const db = openDatabase(file, { readOnly: true, busyMs: 0 });
   try {
     // Reading needs the shared lock, which nobody gets beside the exclusive one.

@@ -57,7 +57,10 @@ export function fileError(path: string, error: unknown, wish: "written" | "read"
   }
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
     return new OnwardError("directory-not-writable", `${path} cannot be ${wish} (${code}).`, {
-      hint: "Make its directory writable for the user that runs Onward.",
+      hint:
+        wish === "read"
+          ? "Run Onward as the user that it belongs to, or give yours the right to read it."
+          : "Make its directory writable for the user that runs Onward.",
       cause: error,
     });
   }

@@ -29,6 +29,8 @@ export interface TreeOptions {
   readonly also?: readonly PathBytes[];
   /** Gives up, with an error. */
   readonly signal?: AbortSignal;
+  /** In place of the private index in `.onward/` (K2). */
+  readonly index?: string;
 }
 
 export interface WrittenTree {
@@ -60,7 +62,7 @@ export async function changedSinceWritten(git: Git, dir: string): Promise<readon
 }
 
 export async function writeTree(git: Git, dir: string, options: TreeOptions = {}): Promise<WrittenTree> {
-  const { index } = await ensureStateDirectory(dir);
+  const index = options.index ?? (await ensureStateDirectory(dir)).index;
   // Of a git that was killed: one manager per project (R1), so nobody else holds it.
   rmSync(`${index}.lock`, { force: true });
   try {
