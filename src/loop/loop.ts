@@ -154,7 +154,8 @@ export function startLoop(
     const fresh = unfinished ? null : await look();
     if (fresh === null && !unfinished) return stoppedEarly;
     const complete = fresh === null ? null : completeBy(ledger.state, fresh.survey);
-    if (complete !== null) return { reason: "complete", detail: complete };
+    // A list that had to be restored is told and recorded, which needs a run, also where nothing is left to do.
+    if (complete !== null && fresh?.restored === null) return { reason: "complete", detail: complete };
     const { runId } = await activities.newIds();
     await give({ type: "opened", runId, settings });
     if (fresh !== null && fresh.restored !== null) await give({ type: "list-restored", ...fresh.restored });

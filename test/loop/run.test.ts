@@ -147,6 +147,17 @@ describe("a damaged feature list", () => {
     expect((await readList(dir)).every((feature) => feature.passes)).toBe(true);
   });
 
+  test("of a complete project too, without a session", async () => {
+    const dir = await newProject();
+    await runToEnd(dir, honest());
+    await writeFile(join(dir, "feature_list.json"), '[{"id": "a", ');
+    const agent = honest();
+    const { reason, events } = await runToEnd(dir, agent);
+    expect([reason, agent.sessions.length]).toEqual(["complete", 0]);
+    expect(ofType(events, "list.restored")[0]).toMatchObject({ from: expect.stringMatching(/^0003-/) });
+    expect((await readList(dir)).every((feature) => feature.passes)).toBe(true);
+  });
+
   test("without a snapshot blocks with the position of the error, and stays as it is", async () => {
     const dir = await newProject();
     await writeFile(join(dir, "feature_list.json"), '[{"id": "a", ');
