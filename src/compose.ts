@@ -25,6 +25,7 @@ import { protectedFromNow, type Verification, verifyProject } from "./loop/verif
 import type { AgentDriver, AgentEvent, Clock } from "./ports.ts";
 import { startReaper } from "./processes/reaper.ts";
 import { ensureRepository } from "./project/git.ts";
+import { requireGit } from "./project/git-version.ts";
 import { ensureStateDirectory } from "./project/paths.ts";
 import { findRepository } from "./project/repository.ts";
 import { scratchDirectory } from "./project/scratch.ts";
@@ -70,9 +71,8 @@ export interface StartOptions {
  */
 export async function openProject(options: OpenOptions): Promise<OpenProject> {
   const { config, env, clock = systemClock } = options;
-  const dir = await projectDirectory(options.dir);
+  const dir = await requireProject(options.dir);
   const { prompts } = await readPrompts(dir, config.prompts);
-  await findRepository(dir);
   const paths = await ensureStateDirectory(dir);
 
   await using opened = new AsyncDisposableStack();
@@ -148,6 +148,16 @@ export async function openProject(options: OpenOptions): Promise<OpenProject> {
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/**
+ * The project's real directory, once it is known that work on it could begin. Changes nothing. Throws
+ * `directory-missing`, `directory-not-writable`, `git-missing` and `git-failed`.
+ */
+export async function requireProject(given: string): Promise<string> {
+  const dir = await projectDirectory(given);
+  await Promise.all([requireGit(), findRepository(dir)]);
+  return dir;
 }
 
 /** The driver of the agent that the configuration names. */

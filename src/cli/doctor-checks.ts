@@ -11,6 +11,7 @@ import { OnwardError } from "../core/errors.ts";
 import { sharedFileSystem } from "../core/file-systems.ts";
 import { makeDurable, openDatabase } from "../journals/database.ts";
 import { openGit } from "../project/git.ts";
+import { requireGit } from "../project/git-version.ts";
 import { headAndBranch } from "../project/history.ts";
 import { findRepository } from "../project/repository.ts";
 
@@ -40,8 +41,6 @@ export async function runChecks(dir: string, configFile: string | null): Promise
 }
 
 const exec = promisify(execFile);
-/** 2.31 has GIT_CONFIG_COUNT, with which git's own programs are switched off. */
-const oldestGit = [2, 31] as const;
 const lowSpaceBytes = 1024 ** 3;
 
 async function node(): Promise<Check> {
@@ -50,15 +49,11 @@ async function node(): Promise<Check> {
 }
 
 async function git(): Promise<Check> {
-  const remedy = "Install git 2.31 or newer, such as with `apt-get install git` or `brew install git`.";
   try {
-    const { stdout } = await exec("git", ["--version"]);
-    const [, major = "0", minor = "0"] = /(\d+)\.(\d+)/.exec(stdout) ?? [];
-    const [oldMajor, oldMinor] = oldestGit;
-    const isOld = Number(major) < oldMajor || (Number(major) === oldMajor && Number(minor) < oldMinor);
-    return isOld ? fail("git", `${stdout.trim()} is too old`, remedy) : ok("git", stdout.trim());
-  } catch {
-    return fail("git", "not installed, or not on the PATH", remedy);
+    return ok("git", await requireGit());
+  } catch (error) {
+    if (!(error instanceof OnwardError)) throw error;
+    return fail("git", error.message, error.hint ?? null);
   }
 }
 

@@ -25,6 +25,10 @@ interface RunOptions extends GitOptions {
   readonly env: Readonly<NodeJS.ProcessEnv>;
 }
 
+/** For a machine whose git is missing or too old (`git-version.ts`). */
+export const gitRemedy =
+  "Install git 2.31 or newer, such as with `apt-get install git` or `brew install git`.";
+
 const maxOutputBytes = 64 * 1024 * 1024;
 
 /**
@@ -108,8 +112,10 @@ async function notStarted(dir: string, cause: Error): Promise<OnwardError> {
     () => false,
   );
   if (!present) return new OnwardError("directory-missing", `${dir} does not exist.`, { cause });
-  const hint = "Install git 2.31 or newer.";
-  return new OnwardError("git-missing", "git is not installed, or not on the PATH.", { hint, cause });
+  return new OnwardError("git-missing", "git is not installed, or not on the PATH.", {
+    hint: gitRemedy,
+    cause,
+  });
 }
 
 /** Also told by calls that go on without the file they could not write. */
