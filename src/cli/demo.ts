@@ -26,7 +26,7 @@ export async function demoCommand(given: string | null, flags: DemoFlags): Promi
   await using model = await startScriptedModel({ respond: scenario });
   // The agent's own home and login stay out of it.
   const home = await mkdtemp(join(await realpath(tmpdir()), "onward-demo-home-"));
-  const say = (text: string) => void (flags.quiet || flags.json || process.stderr.write(`${text}\n`));
+  const say = (text: string) => void (flags.quiet || process.stderr.write(`${text}\n`));
   say(
     `The genuine Claude agent builds a small program, led by a scripted model.\nNo key, no network; it is built in ${dir}.\n`,
   );

@@ -35,6 +35,8 @@ const exitCodes: Record<Exclude<EndReason, "interrupted">, number> = {
 export async function followRun(options: FollowOptions): Promise<Followed> {
   const { dir, config, env, driver, json, quiet } = options;
   using out = liveOutput(process.stderr, quiet || json);
+  // What no event tells is said to people beside the events too.
+  const say = (text: string) => (json && !quiet ? void process.stderr.write(`${text}\n`) : out.line(text));
   const view = runView(out, dir, Date.now);
   let runId: string | null = null;
   let endPrinted = false;
@@ -62,10 +64,9 @@ export async function followRun(options: FollowOptions): Promise<Followed> {
   });
   // On a finished project nothing happens any more: its end is that of the run before.
   runId ??= project.ledger.state.run?.id ?? null;
-  if (project.repositoryCreated)
-    out.line("made a git repository here (git init), so that progress can be kept");
+  if (project.repositoryCreated) say("made a git repository here (git init), so that progress can be kept");
   if (options.warnUncapped) {
-    out.line(
+    say(
       styleText(
         "yellow",
         "no cap on cost, iterations or time: --max-cost, --max-iterations or --max-duration set one",
@@ -74,7 +75,7 @@ export async function followRun(options: FollowOptions): Promise<Followed> {
   }
 
   const run = project.start();
-  using signals = watchSignals(run, view.waitsFor, (text) => out.line(text));
+  using signals = watchSignals(run, view.waitsFor, say);
   const end = await run.ended;
   // A run that was left unsettled, or not even opened, has no end in the journal; scripts get one all the same.
   if (!endPrinted) print({ type: "run.ended", ...end }, Date.now());

@@ -22,7 +22,10 @@ export async function readSpec(dir: string, specFile: string | null): Promise<Sp
   const path = specFile === null ? await defaultSpec(dir) : resolve(dir, specFile);
   let bytes: Buffer;
   try {
-    const { size } = await stat(path);
+    const found = await stat(path);
+    // A pipe in its place would be waited on for ever.
+    if (!found.isFile()) throw unusable(path, "is not a plain file");
+    const { size } = found;
     if (size > maxSpecBytes)
       throw unusable(path, `is ${size} bytes long; at most ${maxSpecBytes} fit a prompt`);
     bytes = await readFile(path);

@@ -27,7 +27,7 @@ describe("readSpec", () => {
     writeFileSync(join(dir, "large"), "x".repeat(600 * 1024));
     await expect(readSpec(dir, "empty")).rejects.toThrow("is empty");
     await expect(readSpec(dir, "binary")).rejects.toThrow("is not a text");
-    await expect(readSpec(dir, "folder")).rejects.toThrow("cannot be read (EISDIR)");
+    await expect(readSpec(dir, "folder")).rejects.toThrow("is not a plain file");
     await expect(readSpec(dir, "large")).rejects.toThrow("at most");
   });
 });
