@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { onward } from "./onward.ts";
+import { launcher, onward } from "./onward.ts";
 
 const complete = async (...words: string[]) => {
   const { code, stdout, stderr } = await onward(["complete", "--", ...words]);
@@ -18,10 +18,32 @@ describe("completion", () => {
     expect(stdout).toContain("onward");
   });
 
-  it("prints a script that bash can read", async () => {
-    const { stdout } = await onward(["completion", "bash"]);
-    const checked = spawnSync("bash", ["-n"], { input: stdout, encoding: "utf8" });
-    expect([checked.status, checked.stderr]).toEqual([0, ""]);
+  it.each([
+    [["st"], "status stop"],
+    [["features", "re"], "reprioritise"],
+    [["run", "--max-c"], "--max-cost"],
+    [["run", "--sandbox", ""], "auto required off"],
+  ])("prints a script that works in a bash without the package bash-completion: %j", async (typed, fits) => {
+    const { stdout: script } = await onward(["completion", "bash"]);
+    const words = ["onward", ...typed].map((word) => `'${word}'`).join(" ");
+    const asked = `
+      onward() { "$NODE" "$ONWARD" "$@"; }
+      compopt() { :; } # is refused outside of a completion that a key has begun
+      COMP_WORDS=(${words}) COMP_CWORD=${typed.length}
+      __onward_complete
+      echo "\${COMPREPLY[*]}"`;
+    const { stdout, stderr } = spawnSync("bash", ["--norc", "--noprofile", "-c", script + asked], {
+      env: { PATH: process.env.PATH, NODE: process.execPath, ONWARD: launcher },
+      encoding: "utf8",
+    });
+    expect([stdout, stderr]).toEqual([`${fits}\n`, ""]);
+  });
+
+  it("knows the commands below a command, and their flags", async () => {
+    const below = ["list", "add", "edit", "reprioritise", "lint", "verify", "show"];
+    expect(await complete("features", "")).toEqual(expect.arrayContaining(below));
+    expect(await complete("features", "add", "--desc")).toEqual(["--description"]);
+    expect(await complete("features", "add", "--d")).toContain("--dir");
   });
 
   it("knows commands, flags and the values of flags", async () => {
