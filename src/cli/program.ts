@@ -8,7 +8,8 @@ import { given } from "../config/config.ts";
 import { namedDirectory, readCommonFlags } from "./common-flags.ts";
 import { featureCommands } from "./features-commands.ts";
 import { count, words } from "./flag-values.ts";
-import { onClosedPipe } from "./output.ts";
+import { helpCommand, refuseMisspelt } from "./misspelt.ts";
+import { onClosedPipe, print } from "./output.ts";
 import { demoCommandLine, readDemoFlags, readRunFlags, runCommandLine } from "./run-flags.ts";
 
 const dirHelp = "the project (default: the current directory)";
@@ -24,6 +25,7 @@ export function buildProgram(): Command {
     .option("--no-color", "print no colours")
     .option("--debug", "print stack traces")
     .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
+    .helpCommand(false)
     .exitOverride()
     .hook("preAction", (root, command) => {
       if (!root.opts().color) noColours();
@@ -115,7 +117,8 @@ export function buildProgram(): Command {
 
   const features = program
     .command("features")
-    .description("List what must be true of the finished project, change it, or look for what is weak in it");
+    .description("List what must be true of the finished project, change it, or look for what is weak in it")
+    .hook("preSubcommand", refuseMisspelt);
   // A command of its own, so that its flags are not taken from those beside it.
   features
     .command("list", { isDefault: true })
@@ -303,6 +306,10 @@ export function buildProgram(): Command {
       const { completionScript } = await import("./completion.ts");
       completionScript(shell);
     });
+
+  // Some type it for --version.
+  program.command("version", { hidden: true }).action(() => print(ownVersion()));
+  program.addCommand(helpCommand(program).copyInheritedSettings(program));
 
   // What the script asks for at every press of the tabulator key.
   program

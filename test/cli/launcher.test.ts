@@ -20,7 +20,7 @@ function onNode(pretended: string, file: string, args: readonly string[]) {
 }
 
 describe("the launcher", () => {
-  it.each(["--version", "-V"])("answers %s", async (flag) => {
+  it.each(["--version", "-V", "version"])("answers %s", async (flag) => {
     expect(await onward([flag])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
   });
 

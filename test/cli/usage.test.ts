@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { onward, start } from "./onward.ts";
@@ -29,6 +30,12 @@ describe("wrong usage exits 2 and says what was meant", () => {
     [["detect", "a", "--dir", "b"], "Two directories were named", ""],
     [["config", "edit"], "value 'edit' is invalid", "show, schema, init"],
     [["frobnicate"], "unknown command 'frobnicate'", ""],
+    [["help", "rnu"], "unknown command 'rnu'", "(Did you mean run?)"],
+    [["help", "features", "verfy"], "unknown command 'verfy'", "(Did you mean verify?)"],
+    [["help", "frobnicate"], "unknown command 'frobnicate'", ""],
+    [["features", "verfy"], "unknown command 'verfy'", "(Did you mean verify?)"],
+    [["features", "verfy", "add"], "unknown command 'verfy'", "(Did you mean verify?)"],
+    [["features", "nowhere"], "nowhere does not exist", ""],
   ])("%j", async (args, problem, hint) => {
     const { code, stdout, stderr } = await onward(args, { cwd: project.dir });
     expect([code, stdout]).toEqual([2, ""]);
@@ -50,6 +57,15 @@ describe("manners", () => {
     expect(run.stdout).toContain("--max-duration <time>");
     expect(run.stdout).toContain("Global Options:");
     expect((await onward(["help", "run"])).stdout).toBe(run.stdout);
+    expect((await onward(["help"])).stdout).toBe(stdout);
+    const verify = await onward(["features", "verify", "--help"]);
+    expect(await onward(["help", "features", "verify"])).toEqual(verify);
+  });
+
+  it("takes a directory for one, whatever its name is like", async () => {
+    await mkdir(join(project.dir, "verfy"));
+    const { code, stdout } = await onward(["features", "verfy"], { cwd: project.dir });
+    expect([code, stdout]).toEqual([0, "no feature_list.json yet\n"]);
   });
 
   it("shows a stack trace only with --debug", async () => {
