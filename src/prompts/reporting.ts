@@ -12,4 +12,4 @@ export const listFormat = `feature_list.json is a JSON array. Each element:
   { "id": "short-stable-name", "category": "…", "description": "what must be true, for a user",
     "steps": ["how to check it, step by step"], "passes": false,
     "priority": 1, "dependsOn": ["ids that must pass first"], "verify": "a command that exits 0 exactly when it holds" }
-"priority", "dependsOn" and "verify" are optional, but a feature with a good "verify" (its own test, say) can be proved and is worth ten without. Put one element per feature, one field per line.`;
+"priority", "dependsOn" and "verify" are optional, but a feature with a good "verify" (its own test, say) can be proved and is worth ten without; one that cannot fail is refused. Put one element per feature, one field per line.`;

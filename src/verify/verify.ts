@@ -2,6 +2,7 @@ import type { VerificationAuthor, VerificationResult } from "../core/events.ts";
 import type { Feature } from "../core/features.ts";
 import type { Verdict } from "../guard/verdict.ts";
 import { type Deciding, decidingCommand, featureIdVariable, gateCommand, shellLine } from "./deciding.ts";
+import { isEmptyCheck } from "./empty-check.ts";
 import { inDependencyOrder } from "./order.ts";
 import { runCommand } from "./run-command.ts";
 import type { Command } from "./started-command.ts";
@@ -17,7 +18,7 @@ export interface VerifyOptions {
   /** Carried by all processes of the commands; of no agent that is alive. */
   readonly marker: string;
   readonly signal: AbortSignal;
-  /** Whether a shell line that the agent wrote may run (T1). */
+  /** Whether a shell line that the agent wrote may run (T1). One that cannot fail does not, whatever this says. */
   readonly mayRun: (command: string) => Verdict;
 }
 
@@ -83,7 +84,7 @@ export function notRun(
 
 async function verifyOne(deciding: Deciding, options: VerifyOptions): Promise<VerificationResult> {
   const { command, featureId, author } = deciding;
-  const why = author === "agent" ? refusal(options.mayRun(shellLine(command))) : idRefusal(featureId);
+  const why = author === "agent" ? refusal(command, options) : idRefusal(featureId);
   if (why !== null) return notRun(deciding, "refused", why);
   return run(command, featureId, author, options);
 }
@@ -115,7 +116,11 @@ async function run(
   };
 }
 
-function refusal(verdict: Verdict): string | null {
+function refusal(command: Command, { mayRun }: VerifyOptions): string | null {
+  if (isEmptyCheck(command)) {
+    return "Not run: this command cannot fail, so it shows nothing. A person changes it with `onward features edit`.";
+  }
+  const verdict = mayRun(shellLine(command));
   return verdict.allow ? null : `Not run (${verdict.rule}): ${verdict.reason}`;
 }
 

@@ -89,7 +89,7 @@ describe("a setup that fails", () => {
 
   test("leaves passing features alone, and fails the gate without taking any back (F5)", async () => {
     const dir = await newProject();
-    await writeList(dir, [{ ...plain[0], id: "a", description: "a", passes: true, verify: "true" }]);
+    await writeList(dir, [{ ...plain[0], id: "a", description: "a", passes: true, verify: "test -d ." }]);
     const { events } = await runToEnd(
       dir,
       puppet(async () => undefined),
@@ -210,6 +210,45 @@ describe("verification that changes files", () => {
     expect(agent.sessions[2]?.prompt).toContain("A verification command changed litter");
     expect(existsSync(join(dir, "litter"))).toBe(false);
     expect(git(dir, "log", "--all", "--name-only", "--format=")).not.toContain("litter");
+  });
+});
+
+describe("a command that cannot fail", () => {
+  const empty = twoFiles.map((feature, index) => ({
+    ...feature,
+    passes: true,
+    verify: ["true", "exit 0"][index],
+  }));
+
+  test("in a first list nothing passes by it, and the agent is told", async () => {
+    const dir = await newProject();
+    const agent = puppet(async (act) => void (await work(act, empty as ListedFeature[])));
+    const { reason, events } = await runToEnd(dir, agent, { maxIterations: 2 });
+    expect(reason).toBe("limit");
+    expect(steps(events, "list")[0]).toMatchObject({ passed: [], failed: ["a", "b"], passing: 0 });
+    expect(steps(events, "verification")[0]?.results).toMatchObject([
+      { featureId: "a", notRun: "refused" },
+      { featureId: "b", notRun: "refused" },
+    ]);
+    expect(agent.sessions[1]?.prompt).toContain("this command cannot fail");
+  });
+
+  test("a feature that passed by it does not when it is checked again, nor in the final pass (F5)", async () => {
+    const open = { id: "c", description: "c.txt exists", passes: false };
+    for (const [features, failed] of [
+      [[...empty, open], (events: readonly RunEvent[]) => steps(events, "list")[0]?.failed],
+      [empty, (events: readonly RunEvent[]) => gates(events)[0]?.regressed],
+    ] as const) {
+      const dir = await newProject();
+      await writeList(dir, features as ListedFeature[]);
+      const { events } = await runToEnd(
+        dir,
+        puppet(async () => undefined),
+        { maxIterations: 1 },
+      );
+      expect(failed(events)).toEqual(["a", "b"]);
+      expect((await readList(dir)).map(({ passes }) => passes)).not.toContain(true);
+    }
   });
 });
 

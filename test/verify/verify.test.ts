@@ -97,11 +97,15 @@ describe("what decides a claim (F2)", () => {
 describe("verifyClaims", () => {
   it("tells for each feature that something decides whether it holds", async () => {
     const own = options();
-    const list = [feature("good", "echo fine"), feature("bad", "echo broken; exit 2"), feature("open")];
+    const list = [
+      feature("good", "test -d . && echo fine"),
+      feature("bad", "echo broken; exit 2"),
+      feature("open"),
+    ];
     expect(await verifyClaims(list, own)).toEqual([
       {
         featureId: "good",
-        command: "echo fine",
+        command: "test -d . && echo fine",
         author: "agent",
         ok: true,
         exitCode: 0,
@@ -135,6 +139,20 @@ describe("verifyClaims", () => {
       { featureId: "b", ok: false },
     ]);
     expect(existsSync(join(own.dir, "ran"))).toBe(false);
+  });
+
+  it("does not run a command of the agent's that cannot fail; the person's own is theirs", async () => {
+    const own = options({ projectCommand: "true {id}" });
+    const claims = [feature("a", "true"), feature("b", ["sh", "-c", "npm test || exit 0"]), feature("c")];
+    for (const check of [verifyClaims, finalPass]) {
+      expect(await check(claims, own)).toMatchObject([
+        { featureId: "a", ok: false, notRun: "refused", outputTail: expect.stringContaining("cannot fail") },
+        { featureId: "b", ok: false, notRun: "refused" },
+        { featureId: "c", ok: true },
+      ]);
+    }
+    const gate = options({ projectCommand: "true" });
+    expect(await finalPass([feature("a")], gate)).toMatchObject([{ featureId: null, ok: true }]);
   });
 
   it("does not ask the guard about the person's own command, and takes no id for an option", async () => {
