@@ -103,6 +103,8 @@ export function addAttempts(
   session: SessionState,
   settled: readonly SettledStep[],
 ): RunState["attempts"] {
+  // It wrote the list, and was to build nothing.
+  if (session.sessionType === "init") return before;
   const claimed = settledStep(settled, "integrity")?.claimed ?? [];
   const passed = new Set(settledStep(settled, "list")?.passed ?? []);
   const results = settledStep(settled, "verification")?.results ?? [];

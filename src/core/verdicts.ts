@@ -17,6 +17,18 @@ export function takenBack(
   });
 }
 
+/**
+ * Claims that no command decided. They stand, as unverified, but for a first list: there nothing has been built
+ * yet, or what was there before was not checked.
+ */
+export function undecided(
+  results: readonly VerificationResult[],
+  claimed: readonly string[],
+): readonly string[] {
+  const decided = new Set(results.map(({ featureId }) => featureId));
+  return claimed.filter((id) => !decided.has(id));
+}
+
 /** Not checked, and no fault of the feature's: a setup or a dependency failed. */
 export function isBlameless({ notRun }: VerificationResult): boolean {
   return notRun === "setup" || notRun === "dependency";

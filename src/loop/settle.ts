@@ -10,11 +10,12 @@
  *               to an archive that is named by what it holds
  * checkpoint    makes commits; the same tree under the same ref
  */
-import type { SettledStep, StepName } from "../core/events.ts";
+import type { SettledStep, StepName, Violation } from "../core/events.ts";
 import { featuresOf } from "../core/failed-claims.ts";
+import { excerpt } from "../core/feature-parsing.ts";
 import type { Feature } from "../core/features.ts";
 import { type SessionExit, type SessionState, settledStep } from "../core/run.ts";
-import { takenBack } from "../core/verdicts.ts";
+import { takenBack, undecided } from "../core/verdicts.ts";
 import { readFeatureList, writeFeatureList } from "../project/feature-list.ts";
 import { appendNote } from "../project/notes.ts";
 import { rotateNotes } from "../project/notes-archive.ts";
@@ -85,13 +86,24 @@ async function list(
 ): Promise<SettledStep> {
   const results = settledStep(settled, "verification")?.results ?? [];
   const claimed = settledStep(settled, "integrity")?.claimed ?? [];
-  const failed = takenBack(results, new Set(claimed));
-  const violations = await undoLateChanges(ctx, sessionFiles(ctx.paths, session.number), failed);
+  const unshown = session.sessionType === "init" ? undecided(results, claimed) : [];
+  const failed = [...takenBack(results, new Set(claimed)), ...unshown];
+  const late = await undoLateChanges(ctx, sessionFiles(ctx.paths, session.number), failed);
+  const violations = unshown.length === 0 ? late : [...late, passedUnshown(unshown)];
   await setFailing(ctx, failed, `${String(session.number).padStart(4, "0")}-settled`);
   const features = await currentFeatures(ctx);
   const passing = new Set(features.filter((feature) => feature.passes).map((feature) => feature.id));
   const passed = claimed.filter((id) => passing.has(id));
   return { step: "list", passed, failed, passing: passing.size, total: features.length, violations };
+}
+
+const mostNamed = 10;
+
+function passedUnshown(ids: readonly string[]): Violation {
+  const more = ids.length > mostNamed ? ` and ${ids.length - mostNamed} more` : "";
+  const named = ids.slice(0, mostNamed).map(excerpt).join(", ");
+  const what = `The first list had features that pass without a command that shows it: ${named}${more}. They do not pass yet.`;
+  return { what, featureId: null };
 }
 
 /** Takes back passes that did not hold, and keeps the list as the last good one under this key. */

@@ -213,6 +213,27 @@ describe("verification that changes files", () => {
   });
 });
 
+test("a first list passes nothing that no command shows; the agent is told, and nobody has tried it yet", async () => {
+  const dir = await newProject();
+  await writeFile(join(dir, "b.txt"), "there before\n");
+  const first = [{ ...plain[0], id: "c", description: "c", passes: true }, ...twoFiles];
+  let tried: unknown = null;
+  const agent = puppet(async (act) => {
+    tried = project.ledger.state.run?.attempts;
+    return void (await work(
+      act,
+      first.map((feature) => ({ ...feature, passes: true })),
+    ));
+  });
+  const { project, events } = await open(dir, agent, { maxIterations: 2 });
+  await using _ = project;
+  expect((await project.start().ended).reason).toBe("limit");
+  expect(steps(events, "list")[0]).toMatchObject({ passed: ["b"], failed: ["a", "c"], passing: 1 });
+  const told = "features that pass without a command that shows it: c. They do not pass yet";
+  expect(agent.sessions[1]?.prompt).toContain(told);
+  expect(tried).toEqual({});
+});
+
 describe("a command that cannot fail", () => {
   const empty = twoFiles.map((feature, index) => ({
     ...feature,
