@@ -21,7 +21,7 @@ import { systemClock } from "./loop/clock.ts";
 import type { LoopContext } from "./loop/context.ts";
 import type { EventListener, Ledger } from "./loop/ledger.ts";
 import type { RunHandle } from "./loop/loop.ts";
-import { protectedFromNow, type Verification, verifyProject } from "./loop/verification.ts";
+import { protectedFromNow, type Verification, verifyAlone } from "./loop/verification.ts";
 import type { AgentDriver, AgentEvent, Clock } from "./ports.ts";
 import { startReaper } from "./processes/reaper.ts";
 import { ensureRepository } from "./project/git.ts";
@@ -144,7 +144,7 @@ export async function openProject(options: OpenOptions): Promise<OpenProject> {
       const claimed = new Set(features.map(({ id }) => id));
       const protectedFrom = await protectedFromNow(ctx);
       const request = { features, claimed, gate, protectedFrom, alone: true };
-      return verifyProject(ctx, "by-hand", request, signal);
+      return verifyAlone(ctx, "by-hand", request, signal);
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

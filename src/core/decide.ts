@@ -9,6 +9,7 @@ import { blocked, blockedBy, overBudget, restAfter, type Stop } from "./between-
 import { capsFor } from "./budget.ts";
 import type {
   AgentRecord,
+  Beginning,
   EditDone,
   EndReason,
   HandedOver,
@@ -54,7 +55,7 @@ export type Input =
       readonly chance: number;
     }
   | { readonly type: "wait-over" }
-  | { readonly type: "session-up"; readonly pid: number | null }
+  | { readonly type: "session-up"; readonly pid: number | null; readonly beginning?: Beginning }
   | {
       readonly type: "session-exited";
       readonly result: SessionResult;
@@ -114,9 +115,7 @@ export function decide(state: ProjectState, input: Input, now: number): readonly
     case "wait-over":
       return run.phase.type === "waiting" ? [{ type: "wait.ended", at: now }] : [];
     case "session-up":
-      return inSession(run.phase, (session) => [
-        { type: "session.started", at: now, number: session.number, pid: input.pid },
-      ]);
+      return inSession(run.phase, ({ number }) => [{ ...input, type: "session.started", at: now, number }]);
     case "session-exited":
       return inSession(run.phase, (session) => [exited(state, session, input, now)]);
     case "step-settled":

@@ -129,6 +129,16 @@ export interface ListChange {
   readonly more: number;
 }
 
+/** How a session found the project, by which what `.onward/` says of that is known to be ours. Digests are SHA-256. */
+export interface Beginning {
+  /** The working tree as a git tree, or as a commit that holds it. */
+  readonly tree: string;
+  /** Digest of the feature list; null when there was no valid one. */
+  readonly list: string | null;
+  /** Digest of the configuration, null without one; absent where it was no plain file. */
+  readonly config?: string | null;
+}
+
 /** One finished step of settling a session; each is recorded once and never redone. */
 export type SettledStep =
   | {
@@ -138,6 +148,8 @@ export type SettledStep =
       readonly regressed: readonly string[];
       /** Features of the list after the step; null when there is no valid list (a failed init). */
       readonly total: number | null;
+      /** Digest (SHA-256) of the list after the step; null when it left none. */
+      readonly digest?: string | null;
     }
   | ({ readonly step: "verification"; readonly results: readonly VerificationResult[] } & VerificationEffects)
   | {
@@ -223,6 +235,7 @@ export type RunEvent =
       readonly at: number;
       readonly number: number;
       readonly pid: number | null;
+      readonly beginning?: Beginning;
     }
   | {
       readonly type: "session.exited";

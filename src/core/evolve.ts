@@ -35,10 +35,13 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
     case "session.starting":
       return startSession(state, run, event);
     case "session.started":
-      return inSession(state, run, event, (session) => ({
-        ...session,
-        life: { type: "running", since: event.at },
-      }));
+      return {
+        ...inSession(state, run, event, (session) => ({
+          ...session,
+          life: { type: "running", since: event.at },
+        })),
+        beginning: event.beginning ?? null,
+      };
     case "session.exited":
       return exitSession(state, run, event);
     case "session.settled":
@@ -223,6 +226,7 @@ function rollBack(state: ProjectState, { commit, passing }: EventOf<"rolled-back
     ...state,
     conversation: conversation === null ? null : { ...conversation, resumable: false },
     checkpoint: commit,
+    beginning: null,
     findings: { failures: [], violations: [], denied: [], rolledBack: true },
     lastWorked: null,
     errors: { ...state.errors, open: [], work: [] },
@@ -251,7 +255,10 @@ function phaseAfterRollback(phase: Phase): Phase {
 }
 
 function withoutFindings(step: SettledStep): SettledStep {
-  if (step.step === "integrity") return { ...step, violations: [], claimed: [], regressed: [] };
+  if (step.step === "integrity") {
+    const { digest: _, ...kept } = step;
+    return { ...kept, violations: [], claimed: [], regressed: [] };
+  }
   if (step.step === "list") return { ...step, violations: [] };
   return step.step === "verification" ? { ...step, results: [] } : step;
 }
@@ -265,6 +272,7 @@ function startSession(state: ProjectState, run: RunState, event: EventOf<"sessio
   return {
     ...state,
     lastNumber: event.number,
+    beginning: null,
     list: { ...state.list, digest: null },
     conversation: kept ?? { id: event.agentSessionId, resumable: false, cumulativeCostUsd: 0 },
     run: {

@@ -9,6 +9,7 @@ import type { Blocker } from "./blockers.ts";
 import type { Spent } from "./budget.ts";
 import { type ErrorMemory, nothingLearnt } from "./error-memory.ts";
 import type {
+  Beginning,
   EndReason,
   HandedOver,
   LostSessions,
@@ -35,6 +36,8 @@ export interface ProjectState {
   readonly checkpoint: string | null;
   /** Protected files as people have handed them over; null where nothing is protected. */
   readonly handedOver: HandOver | null;
+  /** How the last session found the project; null where that is not known, or a rollback has made it another. */
+  readonly beginning: Beginning | null;
   /** What the last final pass that held was about (`finalPassOf`). */
   readonly passedTree: string | null;
   /** What the last session's settling found, for the next one's briefing; a few of each. */
@@ -217,6 +220,7 @@ export const noProject: ProjectState = {
   conversation: null,
   checkpoint: null,
   handedOver: null,
+  beginning: null,
   passedTree: null,
   findings: { failures: [], violations: [], denied: [], rolledBack: false },
   lastWorked: null,

@@ -12,7 +12,7 @@ import { recoverSession } from "./recover-session.ts";
 import { runSession } from "./run-session.ts";
 import { setFailing, settle } from "./settle.ts";
 import { survey } from "./survey.ts";
-import { protectedFromLast, verifyProject } from "./verification.ts";
+import { protectedFromLast, verifyAlone } from "./verification.ts";
 
 /** The activities of one project on this machine. */
 export function createActivities(ctx: LoopContext): Activities {
@@ -69,7 +69,7 @@ function verifyAll(ctx: LoopContext): Activities["verifyAll"] {
       ...{ features, claimed: new Set<string>(), gate: true, alone: true },
       protectedFrom: await protectedFromLast(ctx),
     };
-    const found = await verifyProject(ctx, ctx.state().run?.id ?? "run", request, signal);
+    const found = await verifyAlone(ctx, ctx.state().run?.id ?? "run", request, signal);
     if (found === null) return null;
     const regressed = takenBack(found.results, request.claimed);
     if (regressed.length > 0) await setFailing(ctx, regressed, betweenKey(ctx.state().lastNumber));

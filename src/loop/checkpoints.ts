@@ -15,7 +15,6 @@ import { readBefore } from "./before.ts";
 import type { LoopContext } from "./context.ts";
 import { holdsCode } from "./holds-code.ts";
 import type { Activities } from "./loop.ts";
-import { sessionFiles } from "./session-files.ts";
 import { sessionWork } from "./session-work.ts";
 
 export function startCheckpoint(ctx: LoopContext): Activities["startCheckpoint"] {
@@ -77,7 +76,7 @@ export async function sessionCheckpoint(
   const own = await commitOwnFiles(ctx.dir, ownFiles, `Onward: session ${number}`, git);
   const { ref, commit, tree, head } = await take(ctx, "session", signal, git);
   if (number % sessionsPerThinning === 0) await thinCheckpoints(ctx.dir, ctx.state().run?.id ?? null);
-  const before = await readBefore(sessionFiles(ctx.paths, number));
+  const before = await readBefore(ctx, number);
   const beginning = before.type === "kept" ? before.value.tree : null;
   const files = beginning === null ? null : await filesSince(git, beginning, tree);
   // Unknown, where the beginning is not known any more, counts as changed: nobody is called stuck for it.

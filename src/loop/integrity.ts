@@ -5,20 +5,30 @@
  * once the claims are checked the list is held against it again.
  */
 import { rename } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { OnwardError } from "../core/errors.ts";
 import type { SettledStep, Violation } from "../core/events.ts";
 import { excerpt } from "../core/feature-parsing.ts";
 import type { SessionExit, SessionState } from "../core/run.ts";
 import { atomicWrite, fileError } from "../project/atomic-write.ts";
 import { configChange, restoreConfig } from "../project/config-guard.ts";
+import { digestOf } from "../project/digest.ts";
 import { type ListState, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
-import { allViolations, type Flips, heldAgainst, noFlips, restoreIntegrity } from "../project/guardian.ts";
+import {
+  allViolations,
+  type Flips,
+  heldAgainst,
+  noFlips,
+  restoreIntegrity,
+  withFlips,
+} from "../project/guardian.ts";
 import { featureListName } from "../project/paths.ts";
 import { lastGoodSnapshot } from "../project/snapshots.ts";
-import { type Before, readBefore } from "./before.ts";
+import { type Before, isBeforeIntact, readBefore } from "./before.ts";
 import { checkpointBeforeChange } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
-import { readKept, type SessionFiles, sessionFiles } from "./session-files.ts";
+import { ownViolation } from "./own-state.ts";
+import { type Kept, readKept, type SessionFiles, sessionFiles } from "./session-files.ts";
 import { readWatched } from "./watched.ts";
 
 export async function settleIntegrity(
@@ -27,21 +37,24 @@ export async function settleIntegrity(
   exit: SessionExit,
 ): Promise<SettledStep> {
   const files = sessionFiles(ctx.paths, session.number);
-  const before = await readBefore(files);
+  const before = await readBefore(ctx, session.number);
   if (before.type === "absent" && exit.turns === 0) {
     return { ...nothingRan, total: totalOf(await readFeatureList(ctx.dir)) };
   }
   const { config } = before.type === "kept" ? before.value : {};
-  const found = (await readFound(files)) ?? (await find(ctx, files, before));
+  const found = (await readFound(files)) ?? (await find(ctx, session.number, before));
   if (config !== undefined && (await configChange(ctx.dir, config)) !== null) {
     await checkpointBeforeChange(ctx);
     await restoreConfig(ctx.dir, config);
   }
   await putBack(ctx, files, found.text);
-  const { violations, claimed, regressed } = found;
+  const { violations, claimed, regressed, text } = found;
   const total = totalOf(await readFeatureList(ctx.dir));
-  return { step: "integrity", violations, claimed, regressed, total };
+  const digest = text === null ? null : digestOf(text);
+  return { step: "integrity", violations, claimed, regressed, total, digest };
 }
+
+type IntegrityStep = Extract<SettledStep, { step: "integrity" }>;
 
 /** What a session may leave of the list, and what it did beyond. */
 export interface Found extends Flips {
@@ -64,10 +77,12 @@ async function readFound(files: SessionFiles): Promise<Found | null> {
  */
 export async function undoLateChanges(
   ctx: LoopContext,
-  files: SessionFiles,
+  session: SessionState,
+  step: IntegrityStep | undefined,
   failed: readonly string[],
 ): Promise<readonly Violation[]> {
-  const found = await readFound(files);
+  const files = sessionFiles(ctx.paths, session.number);
+  const found = step === undefined ? null : await foundBy(ctx, session, step);
   if (found === null || found.text === null) return [];
   const now = await readFeatureList(ctx.dir);
   const { violations, claimed, regressed } = restoreIntegrity(found.text, now);
@@ -84,19 +99,48 @@ export async function undoLateChanges(
   return late;
 }
 
+/** What the step left, as far as its record is what the journal says of it; else what follows from the journal. */
+async function foundBy(
+  ctx: LoopContext,
+  { number }: SessionState,
+  step: IntegrityStep,
+): Promise<Found | null> {
+  const found = await readFound(sessionFiles(ctx.paths, number));
+  const { digest } = step;
+  if (digest === null) return null;
+  if (digest === undefined || (found !== null && isText(found.text, digest))) return found;
+  const before = await readBefore(ctx, number);
+  const listText = before.type === "kept" ? before.value.listText : null;
+  const text = listText === null ? null : withFlips(listText, step);
+  if (isText(text, digest)) return { ...step, text };
+  throw lost(number);
+}
+
+function isText(text: string | null, digest: string): boolean {
+  return text !== null && digestOf(text) === digest;
+}
+
+function lost(number: number): OnwardError {
+  return new OnwardError(
+    "feature-list-damaged",
+    `The feature list of session ${number} was tampered with, and is lost.`,
+    {
+      hint: "Go back to a checkpoint from before it: `onward checkpoints`, then `onward rollback <id>`.",
+    },
+  );
+}
+
 const nothingRan = { step: "integrity", violations: [], ...noFlips } as const;
 
-async function find(
-  ctx: LoopContext,
-  files: SessionFiles,
-  before: Awaited<ReturnType<typeof readBefore>>,
-): Promise<Found> {
-  const baseline = await baselineOf(ctx, before);
+async function find(ctx: LoopContext, number: number, before: Kept<Before>): Promise<Found> {
+  const files = sessionFiles(ctx.paths, number);
+  const baseline = await baselineOf(ctx, number, before);
   const watched = await readWatched(files);
   const after = await readFeatureList(ctx.dir);
   const list = baseline === null ? firstList(after) : await heldAgainst(baseline, after, watched, ctx.dir);
   const config = await configChange(ctx.dir, before.type === "kept" ? before.value.config : undefined);
-  const late = config === null ? [] : [{ what: config, featureId: null }];
+  const forged = (await isBeforeIntact(ctx, number)) ? [] : [ownViolation(relative(ctx.dir, files.before))];
+  const late = config === null ? forged : [...forged, { what: config, featureId: null }];
   const violations = allViolations(watched.violations, [...list.violations, ...late]);
   const found = { ...list, violations };
   await atomicWrite(files.integrity, JSON.stringify(found));
@@ -106,9 +150,11 @@ async function find(
 /** What the list is held against; null when there was none. */
 async function baselineOf(
   ctx: LoopContext,
-  before: Awaited<ReturnType<typeof readBefore>>,
+  number: number,
+  before: Kept<Before>,
 ): Promise<Before["listText"]> {
   if (before.type === "kept") return before.value.listText;
+  if (ctx.state().beginning !== null) throw lost(number);
   // Damaged or removed from outside: then the last list that we trusted has to do.
   return (await lastGoodSnapshot(ctx.paths))?.text ?? null;
 }

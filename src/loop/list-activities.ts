@@ -4,9 +4,9 @@
  * crash between any two of these the edit is found asked for, and made in what the good copy holds: then it is
  * not made again; or recorded, and only the copy is missing.
  */
-import { createHash } from "node:crypto";
 import { changeBetween } from "../core/list-change.ts";
 import type { ProjectState } from "../core/run.ts";
+import { digestOf } from "../project/digest.ts";
 import { type EditedList, editList } from "../project/edit-list.ts";
 import { type ListState, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
 import type { StatePaths } from "../project/paths.ts";
@@ -78,8 +78,4 @@ async function standingOf({ paths, state }: ListPlace, list: ListState): Promise
   const edited = edit === undefined ? null : editList(last.text, edit);
   if (edited?.ok === true && edited.text === list.text) return { type: "edited", edited };
   return { type: "changed", last };
-}
-
-function digestOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

@@ -37,7 +37,7 @@ export interface Activities {
   /** From the intent to the end of the process tree. `onUp` is awaited before anything else is reported. */
   runSession(
     session: SessionState,
-    onUp: (pid: number | null) => Promise<void>,
+    onUp: (up: Reported<"session-up">) => Promise<void>,
     signals: Signals,
   ): Promise<Reported<"session-exited">>;
   /** For a session whose manager died: ends what still lives and tells what can be known of it. */
@@ -252,7 +252,7 @@ export function startLoop(
   async function stepSession(session: SessionState): Promise<boolean> {
     if (session.life.type !== "settling") {
       begun += 1;
-      const up = (pid: number | null) => give({ type: "session-up", pid });
+      const up = (told: Reported<"session-up">) => give({ type: "session-up", ...told });
       const exited = await activities.runSession(session, up, {
         soft: soft.signal,
         hard: hard.signal,

@@ -8,7 +8,6 @@ import { subjectsSince } from "../project/history.ts";
 import { readBefore } from "./before.ts";
 import type { LoopContext } from "./context.ts";
 import type { NoteFacts } from "./note-text.ts";
-import { sessionFiles } from "./session-files.ts";
 
 /** More than this are only counted. */
 const maxCommits = 100;
@@ -21,7 +20,7 @@ export async function noteFacts(
   features: readonly Feature[],
 ): Promise<NoteFacts> {
   const { run, blockers } = ctx.state();
-  const before = await readBefore(sessionFiles(ctx.paths, session.number));
+  const before = await readBefore(ctx, session.number);
   const commits = before.type === "kept" ? await subjectsSince(ctx.dir, before.value.tree, maxCommits) : [];
   const attempts = run?.attempts ?? {};
   const tried = wasHealthy(exit) ? addAttempts(attempts, session, settled) : attempts;

@@ -9,11 +9,12 @@ import { noUsage, type Outcome, type SessionResult, totalTokens } from "../core/
 import { featureTools } from "../feature-tools/tools.ts";
 import type { AgentEvent, AgentSession, SessionHost } from "../ports.ts";
 import { readConventions } from "../project/conventions.ts";
+import { allViolations } from "../project/guardian.ts";
 import { standingInstructions } from "../prompts/prompts.ts";
-import { readBefore } from "./before.ts";
+import { beginningOf, readBefore } from "./before.ts";
 import type { LoopContext } from "./context.ts";
 import type { Activities, Signals } from "./loop.ts";
-import { rememberOwnState } from "./own-state.ts";
+import { ownViolation, rememberOwnState } from "./own-state.ts";
 import { prepareSession } from "./prepare-session.ts";
 import { openSessionBoard } from "./session-board.ts";
 import { makeSessionDirectory, type SessionFiles, sessionFiles } from "./session-files.ts";
@@ -22,6 +23,7 @@ import { watchSession } from "./session-watch.ts";
 import { openTranscript } from "./transcript.ts";
 import { readTurns, recordTurn } from "./turns.ts";
 import { type Alarm, startWatchdog } from "./watchdog.ts";
+import { nothingSeen, saveWatched } from "./watched.ts";
 
 export function runSession(ctx: LoopContext): Activities["runSession"] {
   return async (session, onUp, signals) => {
@@ -61,14 +63,15 @@ async function live(
   session: SessionState,
   prompt: string,
   files: SessionFiles,
-  onUp: (pid: number | null) => Promise<void>,
+  onUp: Parameters<Activities["runSession"]>[1],
   signals: Signals,
   denied: string[],
 ): Promise<SessionResult> {
-  await using sessionBoard = openSessionBoard(ctx, session, signals.record);
   const ownState = await rememberOwnState(ctx, files);
-  const before = await readBefore(files);
+  const before = await readBefore(ctx, session.number);
   if (before.type !== "kept") throw new Error(`session ${session.number} has no record of its beginning`);
+  await using sessionBoard = openSessionBoard(ctx, session, before.value, signals.record);
+  const beginning = beginningOf(before.value);
   const watch = watchSession(ctx, files, before.value);
   using transcript = openTranscript(files.transcript, ctx.redact);
   let alarm: Alarm | null = null;
@@ -103,7 +106,7 @@ async function live(
       if (event.type === "tool-decided" && !event.verdict.allow && denied.length < maxDenied) {
         denied.push(ctx.redact(`${event.verdict.rule}: ${event.verdict.reason}`));
       }
-      if (event.type === "up") up ??= onUp(agent?.pid ?? null).catch(fail);
+      if (event.type === "up") up ??= onUp({ pid: agent?.pid ?? null, beginning }).catch(fail);
       ctx.onAgentEvent(session.number, event);
     },
   };
@@ -136,13 +139,25 @@ async function live(
   try {
     const result = await agent.result;
     await up;
-    await ownState.putBack(await watch.seen());
+    await putBackOwn();
     if (failure !== null) throw (failure as { error: unknown }).error;
     return withTurns(withAlarm(result, alarm), files);
   } finally {
     signals.soft.removeEventListener("abort", stopSoft);
     signals.hard.removeEventListener("abort", stopHard);
     ctx.reaper.forget(session.marker);
+  }
+
+  /** What was written in our place is recorded for the settling. */
+  async function putBackOwn(): Promise<void> {
+    const watched = await watch.seen();
+    const kept = watched === nothingSeen ? null : JSON.stringify(watched);
+    const changed = await ownState.putBack(new Map([[files.watched, kept]]));
+    if (changed.length === 0) return;
+    await saveWatched(files, {
+      ...watched,
+      violations: allViolations(watched.violations, changed.map(ownViolation)),
+    });
   }
 
   /** What cannot be recorded must not go on: the agent is ended, and the next manager settles what there is. */

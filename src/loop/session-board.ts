@@ -2,8 +2,8 @@
  * The board of the session at work: what its agent asks for is done here, in the manager.
  *
  * - Nothing is answered before it is recorded (J1), one after another.
- * - What decides a claim is taken from the list as it was when the session began: of the agent's own changes
- *   only `passes` counts (F1, T1). The verdict is good for this moment; settling decides again (F2).
+ * - What decides a claim is taken from the list as it was when the session began, which is held in memory: of the
+ *   agent's own changes only `passes` counts (F1, T1). The verdict is good for this moment; settling decides again (F2).
  * - Nothing of it outlives the session (R5): disposing ends what runs and waits for it. The commands carry a
  *   marker of the run's and not of the session's, so that ending the agent does not turn into a verdict.
  */
@@ -23,9 +23,8 @@ import type { AgentCommand } from "../ports.ts";
 import { type ListState, parseListText, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
 import { restoreIntegrity } from "../project/guardian.ts";
 import { setPasses } from "../project/set-passes.ts";
-import { readBefore } from "./before.ts";
+import type { Before } from "./before.ts";
 import type { LoopContext } from "./context.ts";
-import { sessionFiles } from "./session-files.ts";
 import { protectedFromSession, verifyProject } from "./verification.ts";
 
 export interface SessionBoard extends AsyncDisposable {
@@ -38,6 +37,7 @@ export interface SessionBoard extends AsyncDisposable {
 export function openSessionBoard(
   ctx: LoopContext,
   session: SessionState,
+  before: Before,
   record: (record: AgentRecord) => Promise<void>,
 ): SessionBoard {
   const over = new AbortController();
@@ -57,7 +57,7 @@ export function openSessionBoard(
 
   function boardFor(request: string | null): FeatureBoard {
     return {
-      list: async () => boardList(await standingList(ctx, session), ctx.state().run?.attempts ?? {}),
+      list: async () => boardList(await standingList(ctx, before), ctx.state().run?.attempts ?? {}),
       claim: (featureId, evidence, asked) =>
         inTurn(asked, (signal) => claim(featureId, evidence, request, signal)),
       note: (text, asked) => inTurn(asked, () => note(text, request)),
@@ -89,11 +89,11 @@ export function openSessionBoard(
     request: string | null,
     signal: AbortSignal,
   ): Promise<Claimed> {
-    const list = await standingList(ctx, session);
+    const list = await standingList(ctx, before);
     if (list.type !== "valid") return refused(noList);
     const feature = findClaimable(list.features, featureId);
     if ("type" in feature) return feature;
-    const result = await verify(ctx, session, feature, signal);
+    const result = await verify(ctx, before, feature, signal);
     if (signal.aborted) return refused(tooLate);
     // The list comes first: a crash before the record leaves what an edit of the agent's would have left.
     if (!(await writePasses(ctx, featureId, result?.ok ?? true))) return refused(noList);
@@ -113,7 +113,7 @@ export function openSessionBoard(
   }
 
   async function raise(text: string, featureId: string | null, request: string | null): Promise<Recorded> {
-    const list = await standingList(ctx, session);
+    const list = await standingList(ctx, before);
     const found = featureId === null || list.type !== "valid" ? null : findFeature(list.features, featureId);
     if (found !== null && "type" in found) return found;
     return recorded({ type: "blocker.raised", text: line(text), featureId, request });
@@ -156,22 +156,19 @@ function ask(board: FeatureBoard, command: AgentCommand, signal: AbortSignal): P
 }
 
 /** The list as settling would keep it now. */
-async function standingList(ctx: LoopContext, session: SessionState): Promise<ListState> {
+async function standingList(ctx: LoopContext, { listText }: Before): Promise<ListState> {
   const now = await readFeatureList(ctx.dir);
-  const before = await readBefore(sessionFiles(ctx.paths, session.number));
-  const baseline = before.type === "kept" ? before.value.listText : null;
-  return baseline === null ? now : parseListText(restoreIntegrity(baseline, now).text);
+  return listText === null ? now : parseListText(restoreIntegrity(listText, now).text);
 }
 
 /** null: nothing decides it. Of no use once the signal is aborted. */
 async function verify(
   ctx: LoopContext,
-  session: SessionState,
+  before: Before,
   feature: Feature,
   signal: AbortSignal,
 ): Promise<VerificationResult | null> {
-  const before = await readBefore(sessionFiles(ctx.paths, session.number));
-  const protectedFrom = protectedFromSession(ctx.state(), before);
+  const protectedFrom = protectedFromSession(ctx.state(), { type: "kept", value: before });
   const request = { features: [feature], claimed: new Set([feature.id]), gate: false, protectedFrom };
   // The agent is at work beside it: what it writes meanwhile is not taken for the command's.
   const found = await verifyProject(ctx, ctx.state().run?.id ?? "run", { ...request, alone: false }, signal);

@@ -29,8 +29,7 @@ import type { Activities } from "./loop.ts";
 import { noteFacts } from "./note-facts.ts";
 import { noteText } from "./note-text.ts";
 import { chooseRegressionChecks } from "./regression.ts";
-import { sessionFiles } from "./session-files.ts";
-import { protectedFromSession, verifyProject } from "./verification.ts";
+import { protectedFromSession, verifyAlone } from "./verification.ts";
 
 export function settle(ctx: LoopContext): Activities["settle"] {
   return async (session, step, { soft, hard }) => {
@@ -70,12 +69,9 @@ async function verification(
     ...features.filter(({ id, passes }) => claimed.has(id) || (passes && doubtful.has(id))),
     ...chooseRegressionChecks(features, doubtful, ctx.options, session.number),
   ];
-  const protectedFrom = protectedFromSession(
-    ctx.state(),
-    await readBefore(sessionFiles(ctx.paths, session.number)),
-  );
+  const protectedFrom = protectedFromSession(ctx.state(), await readBefore(ctx, session.number));
   const request = { features: checks, claimed, gate: false, protectedFrom, alone: true };
-  const found = await verifyProject(ctx, session.marker, request, signal);
+  const found = await verifyAlone(ctx, session.marker, request, signal);
   return found === null ? null : { step: "verification", ...found };
 }
 
@@ -88,7 +84,7 @@ async function list(
   const claimed = settledStep(settled, "integrity")?.claimed ?? [];
   const unshown = session.sessionType === "init" ? undecided(results, claimed) : [];
   const failed = [...takenBack(results, new Set(claimed)), ...unshown];
-  const late = await undoLateChanges(ctx, sessionFiles(ctx.paths, session.number), failed);
+  const late = await undoLateChanges(ctx, session, settledStep(settled, "integrity"), failed);
   const violations = unshown.length === 0 ? late : [...late, passedUnshown(unshown)];
   await setFailing(ctx, failed, `${String(session.number).padStart(4, "0")}-settled`);
   const features = await currentFeatures(ctx);

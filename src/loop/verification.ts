@@ -11,6 +11,7 @@ import {
 import { type Before, readBefore } from "./before.ts";
 import { takeProtected } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
+import { rememberOwnState } from "./own-state.ts";
 import { type Kept, sessionFiles } from "./session-files.ts";
 
 export type { Verification };
@@ -34,6 +35,23 @@ export async function verifyProject(
   } finally {
     ctx.reaper.forget(marker);
   }
+}
+
+/**
+ * The same while no agent is at work: then what changes below `.onward/` is the commands' doing too, and put back.
+ * What settling goes on to believe must not be what they wrote there.
+ */
+export async function verifyAlone(
+  ctx: LoopContext,
+  whole: string,
+  request: VerificationRequest,
+  signal: AbortSignal,
+): Promise<Verification | null> {
+  const own = await rememberOwnState(ctx, sessionFiles(ctx.paths, ctx.state().lastNumber));
+  const found = await verifyProject(ctx, whole, request, signal);
+  const changed = await own.putBack();
+  if (found === null || changed.length === 0) return found;
+  return { ...found, undone: [...changed, ...(found.undone ?? [])] };
 }
 
 /**
@@ -61,7 +79,7 @@ export async function protectedFromLast(ctx: LoopContext): Promise<ProtectedFrom
   if (handedOver !== null && handedOver.checkpoint === state.checkpoint) {
     return { handedOver: handedOver.commits, session: null };
   }
-  return protectedFromSession(state, await readBefore(sessionFiles(ctx.paths, state.lastNumber)));
+  return protectedFromSession(state, await readBefore(ctx, state.lastNumber));
 }
 
 /** For checks by hand: what the next manager would take for people's, as the project is now. */
@@ -69,7 +87,7 @@ export async function protectedFromNow(ctx: LoopContext): Promise<ProtectedFrom>
   const state = ctx.state();
   const phase = state.run?.phase;
   if (phase?.type === "session") {
-    return protectedFromSession(state, await readBefore(sessionFiles(ctx.paths, phase.session.number)));
+    return protectedFromSession(state, await readBefore(ctx, phase.session.number));
   }
   if (ctx.options.verify.protect.length === 0) return { handedOver: [], session: null };
   const taken = await takeProtected(ctx, await workTree(ctx.dir));

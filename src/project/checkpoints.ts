@@ -50,10 +50,15 @@ export async function changedFiles(
 
 /** The feature list that it holds; null when that is none. */
 export async function listTextIn(git: Git, { tree }: ListedCheckpoint): Promise<string | null> {
+  const text = await textIn(git, tree, featureListName);
+  return text !== null && parseListText(text).type === "valid" ? text : null;
+}
+
+/** A file of the project's in a tree or commit; null where it is not there, or is empty. */
+export async function textIn(git: Git, tree: string, name: string): Promise<string | null> {
   const { prefix } = git.repository;
-  const path = prefix === "" ? featureListName : `${prefix}/${featureListName}`;
-  const text = await git.run(["cat-file", "blob", `${tree}:${path}`], { accept: [0, 128] });
-  return parseListText(text).type === "valid" ? text : null;
+  const path = prefix === "" ? name : `${prefix}/${name}`;
+  return (await git.run(["cat-file", "blob", `${tree}:${path}`], { accept: [0, 128] })) || null;
 }
 
 /** By its id, or any unmistakable beginning of one of at least four digits. Throws `usage`. */

@@ -78,7 +78,7 @@ export async function heldAgainst(
 }
 
 /** The list from before a session, a valid one, with the session's flips. */
-function withFlips(before: string, { claimed, regressed }: Flips): string {
+export function withFlips(before: string, { claimed, regressed }: Flips): string {
   const flips = [...claimed.map((id) => [id, true] as const), ...regressed.map((id) => [id, false] as const)];
   return flips.length === 0 ? before : setPasses(before, new Map(flips));
 }

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Feature } from "../core/features.ts";
 import { atomicWrite, fileError } from "./atomic-write.ts";
+import { digestOf } from "./digest.ts";
 import { parseListBytes } from "./feature-list.ts";
 import type { StatePaths } from "./paths.ts";
 
@@ -54,6 +55,16 @@ export async function lastGoodSnapshot(paths: StatePaths): Promise<Snapshot | nu
   for (const key of snapshotKeys(paths)) {
     const snapshot = await readSnapshot(paths, key);
     if (snapshot !== null) return snapshot;
+  }
+  return null;
+}
+
+/** The text of one with this digest; null when there is none. */
+export function snapshotOf(paths: StatePaths, digest: string): string | null {
+  for (const key of snapshotKeys(paths)) {
+    const file = join(paths.snapshots, `${key}.json`);
+    const text = unlessMissing(file, () => readFileSync(file, "utf8"));
+    if (text !== null && digestOf(text) === digest) return text;
   }
   return null;
 }

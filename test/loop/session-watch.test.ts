@@ -405,9 +405,9 @@ describe("what else is not a session's", () => {
     expect([passing(list), claimed]).toEqual([["a"], []]);
     expect(violations.map(({ what }) => what.split(" ")[0])).toEqual([
       ".onward/sessions/0001/before.json",
+      ".onward/sessions/0001/watched.json",
       ".onward/sessions/0001/integrity.json",
       ".onward/snapshots/9999-settled.json",
-      ".onward/sessions/0001/watched.json",
     ]);
   });
 });
