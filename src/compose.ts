@@ -10,6 +10,7 @@ import { readPrompts } from "./config/prompt-files.ts";
 import { OnwardError } from "./core/errors.ts";
 import type { RunSettings } from "./core/events.ts";
 import type { Feature } from "./core/features.ts";
+import type { CheckpointId } from "./core/ids.ts";
 import { openLocalEngine } from "./engines/local.ts";
 import { guardedNames } from "./feature-tools/names.ts";
 import { audited, openAudit } from "./guard/audit.ts";
@@ -24,6 +25,7 @@ import type { RunHandle } from "./loop/loop.ts";
 import { protectedFromNow, type Verification, verifyAlone } from "./loop/verification.ts";
 import type { AgentDriver, AgentEvent, Clock } from "./ports.ts";
 import { startReaper } from "./processes/reaper.ts";
+import { lastForgotten } from "./project/forgotten.ts";
 import { ensureRepository } from "./project/git.ts";
 import { requireGit } from "./project/git-version.ts";
 import { ensureStateDirectory } from "./project/paths.ts";
@@ -50,6 +52,8 @@ export interface OpenProject extends AsyncDisposable {
   readonly ledger: Ledger;
   /** Whether a git repository had to be made. */
   readonly repositoryCreated: boolean;
+  /** The last checkpoint of runs that the journal knows nothing of; null where nothing is missing. */
+  readonly forgottenSince: CheckpointId | null;
   start(options?: StartOptions): RunHandle;
   /**
    * Checks these features as they are now, and with `gate` the project as a whole. Records nothing, and leaves the
@@ -87,6 +91,8 @@ export async function openProject(options: OpenOptions): Promise<OpenProject> {
   // Under the lock, because two `git init` at once trip over each other.
   const { created } = await ensureRepository(dir);
   await removeCopy(dir);
+  const forgotten = engine.ledger.state.run === null ? await lastForgotten(dir) : null;
+  const forgottenSince = forgotten?.checkpoint ?? null;
   const reaper = opened.use(startReaper());
   const { redact } = createRedactor(env);
   const scratch = await scratchDirectory(dir);
@@ -136,6 +142,7 @@ export async function openProject(options: OpenOptions): Promise<OpenProject> {
     dir,
     ledger: engine.ledger,
     repositoryCreated: created,
+    forgottenSince,
     start({ task, maxSessions } = {}) {
       const activities = createActivities({ ...ctx, options: { ...ctx.options, task: task ?? null } });
       return engine.start(activities, runSettings(config), maxSessions);

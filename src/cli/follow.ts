@@ -65,6 +65,13 @@ export async function followRun(options: FollowOptions): Promise<Followed> {
   // On a finished project nothing happens any more: its end is that of the run before.
   runId ??= project.ledger.state.run?.id ?? null;
   if (project.repositoryCreated) say("made a git repository here (git init), so that progress can be kept");
+  const { forgottenSince } = project;
+  if (forgottenSince !== null) {
+    const gone = styleText("yellow", "what earlier runs did here is not known any more");
+    say(
+      `${gone}: their journal is gone; the feature list is held against their last checkpoint, ${forgottenSince}`,
+    );
+  }
   if (options.warnUncapped) {
     say(
       styleText(

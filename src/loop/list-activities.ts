@@ -8,7 +8,8 @@ import { changeBetween } from "../core/list-change.ts";
 import type { ProjectState } from "../core/run.ts";
 import { digestOf } from "../project/digest.ts";
 import { type EditedList, editList } from "../project/edit-list.ts";
-import { type ListState, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
+import { type ListState, parseListText, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
+import { lastForgotten } from "../project/forgotten.ts";
 import type { StatePaths } from "../project/paths.ts";
 import { isNewestSnapshot, lastGoodSnapshot, type Snapshot, saveSnapshot } from "../project/snapshots.ts";
 import type { Activities } from "./loop.ts";
@@ -65,13 +66,23 @@ type Standing =
   | { readonly type: "recorded" }
   /** The oldest edit has been made, and a crash came before it was recorded. */
   | { readonly type: "edited"; readonly edited: EditedList }
-  | { readonly type: "changed"; readonly last: Snapshot };
+  | { readonly type: "changed"; readonly last: Kept };
 
-async function standingOf({ paths, state }: ListPlace, list: ListState): Promise<Standing> {
+type Kept = Pick<Snapshot, "text" | "features">;
+
+/** The list as an earlier run left it, where every copy that was kept of it is gone. */
+async function checkpointed(dir: string): Promise<Kept | null> {
+  const text = (await lastForgotten(dir))?.listText ?? null;
+  const list = text === null ? null : parseListText(text);
+  return list?.type === "valid" ? list : null;
+}
+
+async function standingOf({ dir, paths, state }: ListPlace, list: ListState): Promise<Standing> {
   if (list.type !== "valid" || (await isNewestSnapshot(paths, list.text))) return { type: "same" };
-  const last = await lastGoodSnapshot(paths);
+  const snapshot = await lastGoodSnapshot(paths);
+  const last = snapshot ?? (await checkpointed(dir));
   if (last === null) return { type: "first" };
-  if (last.text === list.text) return { type: "same" };
+  if (last.text === list.text) return { type: snapshot === null ? "first" : "same" };
   const { digest, edits } = state().list;
   if (digest === digestOf(list.text)) return { type: "recorded" };
   const [edit] = edits;

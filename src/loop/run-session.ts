@@ -139,7 +139,9 @@ async function live(
   try {
     const result = await agent.result;
     await up;
-    await putBackOwn();
+    await putBackOwn().catch(fail);
+    // Before anything is recorded: should that fail, nobody knows any more how the session had begun.
+    await watch.end().catch(fail);
     if (failure !== null) throw (failure as { error: unknown }).error;
     return withTurns(withAlarm(result, alarm), files);
   } finally {

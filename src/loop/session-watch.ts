@@ -8,12 +8,14 @@
  * W3 Nobody's half-written list is judged, and what was written during a look is judged before it is replaced.
  * W4 A file that did not change costs one `lstat`.
  */
+import { existsSync } from "node:fs";
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Violation } from "../core/events.ts";
 import { findTool } from "../guard/tool-table.ts";
 import type { ToolCall } from "../ports.ts";
+import { fileError } from "../project/atomic-write.ts";
 import { configChange, restoreConfig } from "../project/config-guard.ts";
 import { type ListState, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
 import { allViolations, type Flips, heldAgainst, noFlips, restoreIntegrity } from "../project/guardian.ts";
@@ -32,6 +34,11 @@ export interface SessionWatch {
   look(call: ToolCall): Promise<string | null>;
   /** What was found so far, when no look is under way. */
   seen(): Promise<Watched>;
+  /**
+   * A last look, once the agent is gone. Where nothing can be recorded any more, because the session has removed what
+   * is needed for that, everything is put back all the same, claims too: nobody could settle them. Rejects then.
+   */
+  end(): Promise<void>;
 }
 
 export function watchSession(ctx: LoopContext, files: SessionFiles, before: Before): SessionWatch {
@@ -46,10 +53,25 @@ export function watchSession(ctx: LoopContext, files: SessionFiles, before: Befo
       return turn;
     },
     seen: () => queue.then(() => watched),
+    async end() {
+      await queue;
+      try {
+        if (!existsSync(ctx.paths.journal)) throw fileError(ctx.paths.journal, "it is gone");
+        await lookAround(null);
+      } catch (error) {
+        await undoUnrecorded();
+        throw error;
+      }
+    },
   };
 
-  async function lookAround(call: ToolCall): Promise<string | null> {
-    const told = [...(await lookAtList(isEdit(call))), ...(await lookAtConfig())];
+  async function undoUnrecorded(): Promise<void> {
+    if (before.listText !== null) await writeFeatureList(ctx.dir, before.listText);
+    if (before.config !== undefined) await restoreConfig(ctx.dir, before.config);
+  }
+
+  async function lookAround(call: ToolCall | null): Promise<string | null> {
+    const told = [...(await lookAtList(call !== null && isEdit(call))), ...(await lookAtConfig())];
     return told.length === 0 ? null : `Onward: ${told.join(" ")}`;
   }
 

@@ -127,6 +127,35 @@ test("a finding that was forged while no manager lived is worked out again from 
   expect(await readList(dir)).toEqual(list);
 });
 
+test("a session that removes .onward/ gets no other list by it; the next run says what is missing", async () => {
+  const dir = await newProject();
+  const cheat: Play = async (act) => {
+    await act.tool(() => {
+      rmSync(statePaths(dir).root, { recursive: true });
+      for (const name of ["feature_list.json", "onward.config.json"]) weaken(join(dir, name));
+      return claimA(act);
+    });
+    return undefined;
+  };
+  await expect(run(dir, cheat)).rejects.toMatchObject({ code: "journal-damaged" });
+  expect(await readList(dir)).toEqual(list);
+  expect(readFileSync(join(dir, "onward.config.json"), "utf8")).toBe(config);
+
+  // Who changes the list while nothing is known of it is told as if it had been known.
+  rmSync(statePaths(dir).root, { recursive: true, force: true });
+  weaken(join(dir, "feature_list.json"));
+  const { project, events } = await open(
+    dir,
+    puppet(async () => undefined),
+    { maxIterations: 1 },
+  );
+  await using _ = project;
+  expect(project.forgottenSince).toMatch(/^chk_/);
+  await project.start().ended;
+  const changed = events.find((event) => event.type === "list.changed");
+  expect(changed).toMatchObject({ change: { edited: ["a"], added: [], passing: [] } });
+});
+
 test("with nothing left to go by the run ends rather than believe it", async () => {
   const dir = await cutInSession("session.exited");
   const paths = statePaths(dir);
