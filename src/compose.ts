@@ -56,8 +56,8 @@ export interface OpenProject extends AsyncDisposable {
   readonly forgottenSince: CheckpointId | null;
   start(options?: StartOptions): RunHandle;
   /**
-   * Checks these features as they are now, and with `gate` the project as a whole. Records nothing, and leaves the
-   * feature list as it is. No run may be under way. null after an abort.
+   * Checks these features as they are now, and with `gate` the project as a whole. Records what it found, and leaves
+   * the feature list as it is. No run may be under way. null after an abort.
    */
   verify(features: readonly Feature[], gate: boolean, signal: AbortSignal): Promise<Verification | null>;
 }
@@ -151,7 +151,9 @@ export async function openProject(options: OpenOptions): Promise<OpenProject> {
       const claimed = new Set(features.map(({ id }) => id));
       const protectedFrom = await protectedFromNow(ctx);
       const request = { features, claimed, gate, protectedFrom, alone: true };
-      return verifyAlone(ctx, "by-hand", request, signal);
+      const found = await verifyAlone(ctx, "by-hand", request, signal);
+      if (found !== null) await engine.ledger.give({ type: "checked", ...found });
+      return found;
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

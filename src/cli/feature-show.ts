@@ -19,7 +19,7 @@ import { requireList } from "./features.ts";
 import { iso, print, printJson } from "./output.ts";
 import { readHistory } from "./session-history.ts";
 import { bold, clipped, cut, dim, labelled, oneLine, screenWidth, wrap } from "./terminal-text.ts";
-import { endText } from "./verdict-text.ts";
+import { endText, whenChecked } from "./verdict-text.ts";
 
 /** Throws `usage` when there is no such feature, and `feature-list-damaged`. */
 export async function featureShowCommand(
@@ -84,11 +84,15 @@ function shownJson({ feature, evidence, file, verified, tries, deferred }: Shown
   };
 }
 
-function checkJson({ at, session, final, result }: Check, feature: Feature, { places }: Evidence): object {
+function checkJson(
+  { at, session, final, byHand, result }: Check,
+  feature: Feature,
+  { places }: Evidence,
+): object {
   const { featureId: _, ...said } = result;
   const place = places.get(session);
   return {
-    ...{ at: iso(at), session, final, ...said, author: authorOf(result, feature) },
+    ...{ at: iso(at), session, final, byHand, ...said, author: authorOf(result, feature) },
     checkpoint: place?.checkpoint ?? null,
     head: place?.head ?? null,
   };
@@ -140,11 +144,11 @@ function decidedBy(feature: Feature, last: Check | null): string {
   return typeof feature.verify === "string" ? feature.verify : feature.verify.join(" ");
 }
 
-function standing({ at, session, final, result }: Check, { places }: Evidence): string {
+function standing(check: Check, { places }: Evidence): string {
+  const { at, session, result } = check;
   const place = places.get(session);
   const where = place === undefined ? "" : `, at ${newCheckpointId(place.checkpoint)}`;
-  const when = final ? "in the final pass" : `after session ${session}`;
-  return `${localTime(at)} ${when}${where} (${roughDuration(result.durationMs)})`;
+  return `${localTime(at)} ${whenChecked(check)}${where} (${roughDuration(result.durationMs)})`;
 }
 
 function triedText(sessions: readonly number[], tries: number): string {

@@ -162,6 +162,7 @@ export function publicEvents(event: RunEvent, before: ProjectState): readonly Pu
       return [publicEnd(event)];
     case "sessions.lost": // told by the run that they count in
     case "session.started":
+    case "checked":
     case "gate.started":
     case "noted":
     case "request.refused":

@@ -16,7 +16,7 @@ import type { ReportData, ReportedFeature } from "./report-data.ts";
 import { failedClaimsOf, type SessionRecord } from "./session-history.ts";
 import { outcomeText } from "./status-screen.ts";
 import { count, money, short } from "./terminal-text.ts";
-import { endText, subjectOf } from "./verdict-text.ts";
+import { endText, subjectOf, whenChecked } from "./verdict-text.ts";
 
 /** Items of each kind; all of them together stay below 65,536 characters, what a pull request may hold. */
 const shown = {
@@ -123,14 +123,12 @@ function evidenceText({ feature, evidence }: ReportedFeature): string {
   const { vouchedBy, lastCheck, claims, regressions, triedIn } = evidence;
   const parts: string[] = [];
   if (vouchedBy !== null) {
-    const { session, final, result } = vouchedBy;
+    const { result } = vouchedBy;
     const by = authorOf(result, feature) === "agent" ? "agent's command" : "your command";
-    parts.push(
-      `${code(result.command, 60)} (${by}) held ${final ? "in the final pass" : `after session ${session}`}`,
-    );
+    parts.push(`${code(result.command, 60)} (${by}) held ${whenChecked(vouchedBy)}`);
   } else if (lastCheck !== null && !lastCheck.result.ok) {
     parts.push(
-      `${code(lastCheck.result.command, 60)} (${endText(lastCheck.result)}) after session ${lastCheck.session}`,
+      `${code(lastCheck.result.command, 60)} (${endText(lastCheck.result)}) ${whenChecked(lastCheck)}`,
     );
   } else if (feature.passes) parts.push(claims.length === 0 ? "the list says so" : "the agent says so");
   if (triedIn.length > 1) parts.push(`tried in ${triedIn.length} sessions`);

@@ -69,8 +69,9 @@ function checkJson({
   at,
   session,
   final,
+  byHand,
   result,
 }: NonNullable<ReportData["features"][number]["evidence"]["lastCheck"]>) {
   const { command, ok, exitCode, durationMs } = result;
-  return { at: iso(at), session, final, command, ok, exitCode, durationMs };
+  return { at: iso(at), session, final, byHand, command, ok, exitCode, durationMs };
 }

@@ -1,6 +1,7 @@
 /** The results of verifications in words. */
 import { roughDuration } from "../config/duration.ts";
 import type { VerificationEffects, VerificationResult } from "../core/events.ts";
+import type { Check } from "../core/evidence.ts";
 import { oneLine } from "./terminal-text.ts";
 
 /** What was checked. */
@@ -14,6 +15,13 @@ export function verdictLine(result: VerificationResult): string {
   const whose = author === "agent" ? "agent-authored, " : author === "person" ? "a person's, " : "";
   const how = notRun === undefined ? `${endText(result)}, ${roughDuration(durationMs)}` : endText(result);
   return `${ok ? "✓" : "✗"} ${subjectOf(result)}: ${oneLine(command)} (${whose}${how})`;
+}
+
+/** `in the final pass`, `by hand, after session 3`. */
+export function whenChecked({ session, final, byHand }: Check): string {
+  if (final) return "in the final pass";
+  const after = session === 0 ? "before the first session" : `after session ${session}`;
+  return byHand ? `by hand, ${after}` : after;
 }
 
 /** How a command ended: `exit 1`, `did not finish`, `not run: the setup failed`. */

@@ -98,13 +98,15 @@ export type Input =
   | { readonly type: "edit-asked"; readonly edit: ListEdit; readonly command: number | null }
   | { readonly type: "list-edited"; readonly done: EditDone }
   | { readonly type: "list-changed"; readonly change: ListChange; readonly digest: string }
+  /** By hand. */
+  | ({ readonly type: "checked"; readonly results: readonly VerificationResult[] } & VerificationEffects)
   /** The manager itself failed. */
   | { readonly type: "broken"; readonly detail: string };
 
 /** Answers `[]` to an input that has no meaning in the present phase (a command that came too late). */
 export function decide(state: ProjectState, input: Input, now: number): readonly RunEvent[] {
   if (input.type === "opened") return [open(state, input, now)];
-  if (input.type === "rolled-back") return [{ ...input, at: now }];
+  if (input.type === "rolled-back" || input.type === "checked") return [{ ...input, at: now }];
   if (input.type === "sessions-lost") return [{ ...input, type: "sessions.lost", at: now }];
   if (isOfPeople(input)) return ofPeople(state, input, now);
   const { run } = state;

@@ -304,6 +304,12 @@ export type RunEvent =
       readonly change: ListChange;
       readonly digest: string;
     }
+  /** A person had features checked (`onward features verify`), while no run was under way. */
+  | ({
+      readonly type: "checked";
+      readonly at: number;
+      readonly results: readonly VerificationResult[];
+    } & VerificationEffects)
   /** The project as a manager found it, before it changed anything. */
   | {
       readonly type: "checkpoint.taken";

@@ -13,6 +13,8 @@ export interface Check {
   readonly session: number;
   /** Part of the final pass over a project that looked finished. */
   readonly final: boolean;
+  /** Asked for by a person, while no run was under way. */
+  readonly byHand: boolean;
   readonly result: VerificationResult;
 }
 
@@ -71,6 +73,7 @@ export const evidenceTypes: readonly RunEvent["type"][] = [
   "claim.made",
   "session.settled",
   "gate.ended",
+  "checked",
   "checkpoint.taken",
   "rolled-back",
   "list.edited",
@@ -157,7 +160,7 @@ function newFold() {
         return;
       case "claim.made": {
         const { at, featureId, evidence, result } = event;
-        const check = result === null ? null : (checked(at, [result], false).get(featureId) ?? null);
+        const check = result === null ? null : (checked(at, [result]).get(featureId) ?? null);
         claim(featureId, { at, words: evidence, stands: result?.ok === false ? false : null, check });
         return;
       }
@@ -165,10 +168,13 @@ function newFold() {
         settled(event.at, event.settled);
         return;
       case "gate.ended": {
-        const checks = checked(event.at, event.results, true);
+        const checks = checked(event.at, event.results, { final: true });
         for (const id of event.regressed) regressed(event.at, id, "final pass", checks.get(id) ?? null);
         return;
       }
+      case "checked":
+        checked(event.at, event.results, { byHand: true });
+        return;
       case "checkpoint.taken":
         moments.set(event.commit, moment);
         return;
@@ -204,7 +210,7 @@ function newFold() {
         for (const id of step.regressed) regressed(at, id, "edit", null);
         return;
       case "verification":
-        for (const [id, check] of checked(at, step.results, false)) decide(id, { check });
+        for (const [id, check] of checked(at, step.results)) decide(id, { check });
         return;
       case "list": {
         const passed = new Set(step.passed);
@@ -231,11 +237,15 @@ function newFold() {
     }
   }
 
-  function checked(at: number, results: readonly VerificationResult[], final: boolean): Map<string, Check> {
+  function checked(
+    at: number,
+    results: readonly VerificationResult[],
+    { final = false, byHand = false } = {},
+  ): Map<string, Check> {
     const checks = new Map<string, Check>();
     for (const result of results) {
       if (result.featureId === null) continue;
-      const check = { at, session, final, result };
+      const check = { at, session, final, byHand, result };
       const file = fileOf(result.featureId);
       file.checks += 1;
       file.lastCheck = check;

@@ -29,6 +29,7 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
   if (event.type === "run.started") return startRun(state, event);
   if (event.type === "rolled-back") return rollBack(state, event);
   if (event.type === "sessions.lost") return loseSessions(state, event);
+  if (event.type === "checked") return state; // evidence for people; a run decides by its own checks
   if (isOfPeople(event)) return withPeoplesList(state, event);
   const run = countTime(running(state, event), event.at, event.type === "slept" ? event.ms : 0);
   switch (event.type) {

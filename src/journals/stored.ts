@@ -29,6 +29,7 @@ const knownTypes: Readonly<Record<RunEvent["type"], true>> = {
   "list.edit-asked": true,
   "list.edited": true,
   "list.changed": true,
+  checked: true,
   "checkpoint.taken": true,
   "rolled-back": true,
   "sessions.lost": true,

@@ -32,6 +32,21 @@ describe("onward features verify", () => {
     expect(await project.read("feature_list.json")).toBe(list);
   });
 
+  it("is recorded: it vouches for what holds, and for nothing that does not", async () => {
+    await using project = await withFeatures();
+    const show = async (id: string) =>
+      JSON.parse((await onward(["features", "show", id, "--json"], { cwd: project.dir })).stdout);
+    expect(await show("add")).toMatchObject({ verified: false, checks: 0 });
+    await onward(["features", "verify"], { cwd: project.dir });
+    expect(await show("add")).toMatchObject({
+      ...{ verified: true, checks: 1 },
+      lastCheck: { ok: true, byHand: true, final: false, session: 0, command: "test -f add.txt" },
+    });
+    expect(await show("list")).toMatchObject({ verified: false, checks: 1, lastCheck: { ok: false } });
+    const { stdout } = await onward(["features", "show", "add"], { cwd: project.dir });
+    expect(stdout).toContain("by hand, before the first session");
+  });
+
   it("checks the named ones, and a person's command with {id}; data alone with --json", async () => {
     await using project = await withFeatures();
     const named = ["features", "verify", "add", "save", "--dir", project.dir];

@@ -305,7 +305,15 @@ describe("features", () => {
     await twoFeatures();
     const shown = await json(["features", "show", "add"], { cwd: project.dir });
     const check = {
-      ...{ at: isoTime, session: 2, final: false, command: "npm test -- add", ok: true, exitCode: 0 },
+      ...{
+        at: isoTime,
+        session: 2,
+        final: false,
+        byHand: false,
+        command: "npm test -- add",
+        ok: true,
+        exitCode: 0,
+      },
       ...{ durationMs: 900, outputTail: "ok", author: "person", checkpoint: commitOf(2), head: null },
     };
     expect(shown).toEqual({
