@@ -274,6 +274,23 @@ describe("a command that cannot fail", () => {
 });
 
 describe("regressions", () => {
+  const passing = Array.from({ length: 14 }, (_, index) => `f${index}`);
+  test.each([
+    [{ type: "all" } as const, passing],
+    [{ type: "off" } as const, []],
+    [{ type: "sample", size: 10 } as const, ["f10", "f11", "f12", "f13", ...passing.slice(0, 6)]],
+  ])("%j of 14 features that passed before the first session", async (regression, checked) => {
+    const dir = await newProject();
+    await writeList(dir, [
+      ...passing.map((id) => ({ id, description: id, passes: true, verify: `test -d . # ${id}` })),
+      { id: "open", description: "open", passes: false },
+    ]);
+    const idle = puppet(async () => undefined);
+    const { events } = await runToEnd(dir, idle, { regression, maxIterations: 1 });
+    const ids = steps(events, "verification").map(({ results }) => results.map(({ featureId }) => featureId));
+    expect(ids).toEqual([checked]);
+  });
+
   test("a sample moves on with the sessions, so that every feature has its turn", async () => {
     const dir = await newProject();
     const features = ["a", "b", "c", "d", "e"].map((id) => ({
