@@ -39,6 +39,7 @@ function bytesFor(count: number): number {
     notes: "The server starts; next is the search page, whose tests still fail. ".repeat(30),
     commits: Array.from({ length: 10 }, () => ({ hash: "0123456", subject: "Add a page ".repeat(9) })),
     failures: Array.from({ length: 5 }, () => failure),
+    listNews: Array.from({ length: 5 }, () => "by hand: edited feature-1, feature-2, feature-3"),
     lastSession: {
       number: 11,
       outcome: "context-full",

@@ -10,9 +10,11 @@ import {
   type FeatureEvidence,
   isVerified,
   noEvidence,
+  type OutsideChange,
 } from "../core/evidence.ts";
 import { type Feature, maxTries } from "../core/features.ts";
 import { newCheckpointId } from "../core/ids.ts";
+import { commandsText } from "../core/list-change-text.ts";
 import { inspectProject } from "../inspect.ts";
 import { localTime } from "./checkpoints.ts";
 import { requireList } from "./features.ts";
@@ -30,8 +32,8 @@ export async function featureShowCommand(
   const { list, project } = await inspectProject(dir);
   const features = requireList(dir, list);
   const feature = features.find((each) => each.id === id);
-  if (feature === undefined) throw noFeature(id, features);
   const { evidence } = await readHistory(dir);
+  if (feature === undefined) throw noFeature(id, features, evidence);
   const tries = project.run?.attempts[id]?.tries ?? 0;
   const shown: Shown = {
     feature,
@@ -58,7 +60,18 @@ interface Shown {
   readonly passing: ReadonlySet<string>;
 }
 
-function noFeature(id: string, features: readonly Feature[]): OnwardError {
+function noFeature(id: string, features: readonly Feature[], evidence: Evidence): OnwardError {
+  const last = evidence.features.get(id)?.changes.at(-1);
+  if (last?.what.includes("removed") === true) {
+    const when = last.session === 0 ? "before the first session" : `after session ${last.session}`;
+    return new OnwardError(
+      "usage",
+      `There is no feature ${oneLine(id)} any more: it was removed by hand ${when}.`,
+      {
+        hint: "`onward checkpoints` shows where it still is.",
+      },
+    );
+  }
   const meant = nearest(
     id,
     features.map((feature) => feature.id),
@@ -80,6 +93,7 @@ function shownJson({ feature, evidence, file, verified, tries, deferred }: Shown
     vouchedBy: check(file.vouchedBy),
     lastCheck: check(file.lastCheck),
     claims: file.claims.map((claim) => ({ ...claim, at: iso(claim.at), check: check(claim.check) })),
+    changes: file.changes.map((each) => ({ ...each, at: iso(each.at) })),
     regressions: file.regressions.map((each) => ({ ...each, at: iso(each.at), check: check(each.check) })),
   };
 }
@@ -161,7 +175,7 @@ function triedText(sessions: readonly number[], tries: number): string {
 
 const shownMoments = 12;
 
-/** Claims and regressions in the order of time. */
+/** Claims, regressions, and what people did to it, in the order of time. */
 function history({ file }: Shown): readonly string[] {
   const moments = [
     ...file.claims.map((claim) => ({ ...claim, text: claimText(claim) })),
@@ -170,6 +184,7 @@ function history({ file }: Shown): readonly string[] {
       words: null,
       text: regressionText(regression),
     })),
+    ...file.changes.map((change) => ({ ...change, words: null, text: outsideText(change) })),
   ].sort((a, b) => a.at - b.at);
   const shown = moments.slice(-shownMoments);
   const earlier = moments.length - shown.length;
@@ -193,6 +208,16 @@ function regressionText({ foundBy, check }: FeatureEvidence["regressions"][numbe
   if (foundBy === "edit") return `${styleText("red", "broke")}: the agent took it back`;
   const found = foundBy === "check" ? "checked again" : "in the final pass";
   return `${styleText("red", "broke")}: ${found}, it did not hold${exitText(check)}`;
+}
+
+/** `edited by hand, between sessions 2 and 3; decided by `true`, before by `npm test``. */
+function outsideText({ session, how, askedDuring, what, command }: OutsideChange): string {
+  const between =
+    session === 0 ? "before the first session" : `between sessions ${session} and ${session + 1}`;
+  const when = askedDuring === null ? between : `during session ${askedDuring}`;
+  const done = styleText("yellow", `${what.join(" and ")} by ${how}`);
+  const decided = command === null ? "" : `; decided by ${oneLine(commandsText(command))}`;
+  return `${done}, ${when}${decided}`;
 }
 
 function exitText(check: Check | null): string {

@@ -4,6 +4,7 @@
  */
 import { given } from "../config/config.ts";
 import type {
+  CommandChange,
   EndReason,
   ListChange,
   RunEvent,
@@ -88,6 +89,7 @@ export type PublicEvent =
       readonly featureId: string;
       readonly unpassed: boolean;
       readonly problem: string | null;
+      readonly commands: readonly CommandChange[];
     }
   | ({ readonly type: "list.changed" } & ListChange)
   | { readonly type: "rolled-back"; readonly checkpoint: string; readonly rescue: string }
@@ -142,7 +144,8 @@ export function publicEvents(event: RunEvent, before: ProjectState): readonly Pu
       const { edit, done } = event;
       const unpassed = done.type === "made" && done.unpassed;
       const problem = done.type === "refused" ? done.problem : null;
-      return [{ type: "list.edited", edit: edit.type, featureId: edit.id, unpassed, problem }];
+      const commands = done.type === "made" ? (done.commands ?? []) : [];
+      return [{ type: "list.edited", edit: edit.type, featureId: edit.id, unpassed, problem, commands }];
     }
     case "list.changed":
       return [{ type: "list.changed", ...event.change }];

@@ -68,6 +68,11 @@ export function adviceFor(data: ReportData): readonly string[] {
       `${count(totals.violations, "change")} of the feature list had to be undone; they are listed below.`,
   );
   say(
+    runs.listChanges.some(({ eases }) => eases),
+    () =>
+      "What counts as done was changed from outside the sessions, by people or by a program in their name: see below whether that was you.",
+  );
+  say(
     runs.restored.length > 0,
     () => `The feature list was damaged and restored ${count(runs.restored.length, "time")}.`,
   );

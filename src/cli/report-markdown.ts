@@ -24,6 +24,7 @@ const shown = {
   features: 120,
   sessions: 60,
   violations: 20,
+  listChanges: 20,
   failures: 8,
   denials: 15,
   checkpoints: 10,
@@ -39,6 +40,7 @@ export function reportMarkdown(data: ReportData): string {
     ["Sessions", sessions(data)],
     ["Checks that did not hold", failures(data)],
     ["Undone changes", violations(data)],
+    ["The list, changed from outside", listChanges(data)],
     ["Denied by the guard", denials(data)],
     ["Runs, waits and limits", runs(data)],
     ["Checkpoints", checkpoints(data)],
@@ -202,6 +204,12 @@ function violations({ status }: ReportData): string {
   );
   const items = all.slice(-shown.violations);
   return withRest(list(items), all.length - items.length, "earlier one", "onward sessions --json");
+}
+
+/** By people, or by somebody in their name: which of the two, only they can tell. */
+function listChanges({ runs: { listChanges: all } }: ReportData): string {
+  const items = all.slice(-shown.listChanges).map(({ at, text }) => `${day(at)} ${plain(text, 300)}`);
+  return withRest(list(items), all.length - items.length, "earlier one", "onward report --json");
 }
 
 function denials({ denials: all }: ReportData): string {

@@ -54,6 +54,7 @@ function reportJson({ status, runs, asked, features, denials, checkpoints }: Rep
     waits: runs.waits,
     failedGates: runs.failedGates.map((gate) => ({ ...gate, at: iso(gate.at) })),
     restored: runs.restored.map((each) => ({ ...each, at: iso(each.at) })),
+    listChanges: runs.listChanges.map((each) => ({ ...each, at: iso(each.at) })),
     rollbacks: runs.rollbacks.map(({ at, commit, rescue }) => ({
       ...{ at: iso(at), checkpoint: newCheckpointId(commit), rescue: newCheckpointId(rescue) },
     })),

@@ -1,6 +1,7 @@
 /** What the runs of a project went through, beside their sessions: ends, waits, damage, rollbacks. */
 import type { EndReason, RunEvent, VerificationResult, WaitReason } from "../core/events.ts";
 import type { RunId } from "../core/ids.ts";
+import { peoplesChangeTexts } from "../core/list-change-text.ts";
 
 export interface RunRecord {
   readonly id: RunId;
@@ -27,12 +28,21 @@ export interface FailedGate {
   readonly failures: readonly VerificationResult[];
 }
 
+export interface OutsideChange {
+  readonly at: number;
+  readonly text: string;
+  /** Whether it may make something pass that would not have: another command, `passes`, a removal. */
+  readonly eases: boolean;
+}
+
 export interface RunHistory {
   /** Oldest first, as all of these. */
   readonly runs: readonly RunRecord[];
   readonly waits: readonly Waits[];
   readonly failedGates: readonly FailedGate[];
   readonly restored: readonly { readonly at: number; readonly problem: string }[];
+  /** What people did to the feature list, or somebody in their name; a line for each thing. */
+  readonly listChanges: readonly OutsideChange[];
   readonly rollbacks: readonly { readonly at: number; readonly commit: string; readonly rescue: string }[];
   /** Untracked files that the last run's first checkpoint left out because they are too large. */
   readonly leftOut: readonly string[];
@@ -46,6 +56,8 @@ export const runTypes: readonly RunEvent["type"][] = [
   "gate.ended",
   "list.restored",
   "rolled-back",
+  "list.edited",
+  "list.changed",
   "checkpoint.taken",
 ];
 
@@ -54,6 +66,7 @@ export function runHistoryOf(events: readonly RunEvent[]): RunHistory {
   const waits = new Map<WaitReason, Waits & { readonly longestMs: number }>();
   const failedGates: FailedGate[] = [];
   const restored: RunHistory["restored"][number][] = [];
+  const listChanges: OutsideChange[] = [];
   const rollbacks: RunHistory["rollbacks"][number][] = [];
   let leftOut: readonly string[] = [];
   let waiting: Extract<RunEvent, { type: "wait.started" }> | null = null;
@@ -81,6 +94,10 @@ export function runHistoryOf(events: readonly RunEvent[]): RunHistory {
       case "list.restored":
         restored.push({ at: event.at, problem: event.problem });
         break;
+      case "list.edited":
+      case "list.changed":
+        listChanges.push(...outsideChanges(event));
+        break;
       case "rolled-back":
         rollbacks.push({ at: event.at, commit: event.commit, rescue: event.rescue });
         break;
@@ -91,7 +108,17 @@ export function runHistoryOf(events: readonly RunEvent[]): RunHistory {
     }
   }
   const told = [...waits.values()].map(({ longestMs: _, ...wait }) => wait);
-  return { runs, waits: told, failedGates, restored, rollbacks, leftOut };
+  return { runs, waits: told, failedGates, restored, listChanges, rollbacks, leftOut };
+}
+
+function outsideChanges(event: Extract<RunEvent, { type: "list.edited" | "list.changed" }>): OutsideChange[] {
+  const eases =
+    event.type === "list.changed"
+      ? [event.change.commands ?? [], event.change.passing, event.change.removed].some(
+          ({ length }) => length > 0,
+        ) || event.change.more > 0
+      : event.done.type === "made" && (event.done.commands ?? []).length > 0;
+  return peoplesChangeTexts(event).map((text) => ({ at: event.at, text, eases }));
 }
 
 function started(

@@ -1,12 +1,13 @@
 /** What a run looks like to a person: one line for each thing that matters, and a status line between. */
 import { styleText } from "node:util";
-import type { RunEvent, VerificationEffects, VerificationResult } from "../core/events.ts";
+import type { CommandChange, RunEvent, VerificationEffects, VerificationResult } from "../core/events.ts";
+import { changeText, commandTexts } from "../core/list-change-text.ts";
 import { type ProjectState, type SessionState, settledStep } from "../core/run.ts";
 import { serverName } from "../feature-tools/names.ts";
 import type { AgentEvent } from "../ports.ts";
-import { changeText } from "./list-change-text.ts";
 import type { LiveOutput } from "./live.ts";
 import { type PublicEvent, publicEvents } from "./public-events.ts";
+import { oneLine } from "./terminal-text.ts";
 import { effectLines, subjectOf } from "./verdict-text.ts";
 
 export interface RunView {
@@ -120,7 +121,10 @@ function lineOf(event: PublicEvent, before: ProjectState): string | null {
     case "list.edited":
       return editedLine(event);
     case "list.changed":
-      return `the feature list was changed by hand: ${firstLine(changeText(event))}`;
+      return withCommands(
+        `${styleText("yellow", "the feature list was changed by hand")}: ${firstLine(changeText(event))}`,
+        event,
+      );
     case "checkpoint":
       return checkpointLine(event);
     case "claim":
@@ -153,10 +157,16 @@ function claimLine({ featureId, ok }: Extract<PublicEvent, { type: "claim" }>): 
   return `  claim ${firstLine(featureId)}: ${mark}`;
 }
 
-function editedLine({ edit, featureId, unpassed, problem }: PublicEvent & { type: "list.edited" }): string {
+function editedLine(event: PublicEvent & { type: "list.edited" }): string {
+  const { edit, featureId, unpassed, problem } = event;
   if (problem !== null) return `${styleText("yellow", "not done")} ${edit}: ${firstLine(problem)}`;
   const again = unpassed ? ", which has to prove itself again" : "";
-  return `feature list: ${edit} ${firstLine(featureId)}${again}`;
+  return withCommands(`feature list: ${edit} ${firstLine(featureId)}${again}`, event);
+}
+
+/** What decides a feature now is said in full: whoever changed it, a person must not miss it. */
+function withCommands(line: string, { commands }: { readonly commands?: readonly CommandChange[] }): string {
+  return [line, ...commandTexts(commands).map((text) => `  ${oneLine(text)}`)].join("\n");
 }
 
 /** What nobody must miss: work that only a checkpoint holds, and files that not even a checkpoint does. */

@@ -29,5 +29,7 @@ function listChangeJson(event: PeoplesChange): object {
   const at = iso(event.at);
   if (event.type === "list.changed") return { at, ...event.change };
   const { edit, done } = event;
-  return { at, edit: edit.type, featureId: edit.id, problem: done.type === "refused" ? done.problem : null };
+  const commands = done.type === "made" ? (done.commands ?? []) : [];
+  const problem = done.type === "refused" ? done.problem : null;
+  return { at, edit: edit.type, featureId: edit.id, problem, commands };
 }

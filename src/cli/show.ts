@@ -2,9 +2,9 @@ import { roughDuration } from "../config/duration.ts";
 import { OnwardError } from "../core/errors.ts";
 import type { VerificationResult } from "../core/events.ts";
 import { newCheckpointId } from "../core/ids.ts";
+import { peoplesChangeTexts } from "../core/list-change-text.ts";
 import { requireDirectory } from "../inspect.ts";
 import type { CommitLine } from "../project/history.ts";
-import { changeText, editText } from "./list-change-text.ts";
 import { iso, print, printJson } from "./output.ts";
 import { failedClaimsOf, readHistory, type SessionRecord } from "./session-history.ts";
 import { sessionJson } from "./sessions.ts";
@@ -103,11 +103,7 @@ function screen(session: SessionRecord, commits: readonly CommitLine[]): string 
     ),
     section(
       "Before it, people changed the feature list",
-      session.listChanges.map((event) =>
-        event.type === "list.changed"
-          ? `by hand: ${oneLine(changeText(event.change))}`
-          : oneLine(editText(event.edit, event.done)),
-      ),
+      session.listChanges.flatMap(peoplesChangeTexts).map(oneLine),
     ),
     section(
       "Claims",

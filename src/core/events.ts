@@ -104,10 +104,22 @@ export interface Resolution extends SessionWork {
   readonly session: number;
 }
 
+/** Another command for a feature. As one line, and the beginning of a long one; null: it has none of its own. */
+export interface CommandChange {
+  readonly featureId: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
 /** `digest`: SHA-256 of the list as it was then, which is the baseline from there on. */
 export type EditDone =
   /** `unpassed`: the feature passed, and has to prove itself again. */
-  | { readonly type: "made"; readonly unpassed: boolean; readonly digest: string }
+  | {
+      readonly type: "made";
+      readonly unpassed: boolean;
+      readonly digest: string;
+      readonly commands?: readonly CommandChange[];
+    }
   | { readonly type: "refused"; readonly problem: string };
 
 export interface LostSessions {
@@ -127,6 +139,8 @@ export interface ListChange {
   readonly failing: readonly string[];
   readonly reordered: boolean;
   readonly more: number;
+  /** Of those that were edited, the first whose command is another one. */
+  readonly commands?: readonly CommandChange[];
 }
 
 /** How a session found the project, by which what `.onward/` says of that is known to be ours. Digests are SHA-256. */

@@ -2,7 +2,14 @@
  * What speaks for each feature, folded from the journal: who claimed it when, what the commands said that Onward
  * ran itself, and what has spoken against it since. The list says that a feature passes; this says why to believe it.
  */
-import type { ListChange, RunEvent, SettledStep, VerificationAuthor, VerificationResult } from "./events.ts";
+import type {
+  CommandChange,
+  ListChange,
+  RunEvent,
+  SettledStep,
+  VerificationAuthor,
+  VerificationResult,
+} from "./events.ts";
 import { type Attempts, type Feature, maxTries } from "./features.ts";
 import { isBlameless } from "./verdicts.ts";
 
@@ -38,7 +45,29 @@ export interface Regression {
   readonly check: Check | null;
 }
 
+/** What people did to a feature in the list, or somebody in their name. */
+export interface OutsideChange {
+  readonly at: number;
+  /** The last session that had begun. */
+  readonly session: number;
+  /** `hand`: in the file, while no session was at work. `command`: `onward features add|edit|reprioritise`. */
+  readonly how: "hand" | "command";
+  /** The session that was at work when the command was given; null without one, and by hand. */
+  readonly askedDuring: number | null;
+  readonly what: readonly OutsideEdit[];
+  /** What decides it, where that is another command now. */
+  readonly command: Pick<CommandChange, "from" | "to"> | null;
+}
+export type OutsideEdit =
+  | "added"
+  | "removed"
+  | "edited"
+  | "set to passing"
+  | "set to failing"
+  | "reprioritised";
+
 export interface FeatureEvidence {
+  readonly changes: readonly OutsideChange[];
   readonly claims: readonly Claim[];
   readonly regressions: readonly Regression[];
   /** Sessions that were offered it first, or claimed it. */
@@ -63,7 +92,7 @@ export interface Evidence {
 }
 
 export const noEvidence: FeatureEvidence = {
-  ...{ claims: [], regressions: [], triedIn: [] },
+  ...{ changes: [], claims: [], regressions: [], triedIn: [] },
   ...{ checks: 0, lastCheck: null, vouchedBy: null },
 };
 
@@ -72,10 +101,12 @@ export const evidenceTypes: readonly RunEvent["type"][] = [
   "session.starting",
   "claim.made",
   "session.settled",
+  "session.ended",
   "gate.ended",
   "checked",
   "checkpoint.taken",
   "rolled-back",
+  "list.edit-asked",
   "list.edited",
   "list.changed",
 ];
@@ -124,9 +155,12 @@ export function authorOf({ author }: VerificationResult, feature: Feature | null
   return author ?? (feature === null || feature.verify === null ? "person" : "agent");
 }
 
+const editNames = { add: "added", edit: "edited", reprioritise: "reprioritised" } as const;
+
 // ------------------------------------------------------------------ fold
 
 interface File extends FeatureEvidence {
+  readonly changes: OutsideChange[];
   readonly claims: Claim[];
   readonly regressions: Regression[];
   readonly triedIn: number[];
@@ -145,6 +179,9 @@ function newFold() {
   const moments = new Map<string, number>();
   let moment = 0;
   let session = 0;
+  let atWork = false;
+  /** For each change that was asked for and is not made, the session that was at work then. */
+  const asked: (number | null)[] = [];
   /** Claimed in this session. */
   let claimed = new Set<string>();
 
@@ -155,6 +192,7 @@ function newFold() {
     switch (event.type) {
       case "session.starting":
         session = event.number;
+        atWork = true;
         claimed = new Set();
         if (event.offered !== null) tried(event.offered);
         return;
@@ -166,6 +204,9 @@ function newFold() {
       }
       case "session.settled":
         settled(event.at, event.settled);
+        return;
+      case "session.ended":
+        atWork = false;
         return;
       case "gate.ended": {
         const checks = checked(event.at, event.results, { final: true });
@@ -183,11 +224,20 @@ function newFold() {
         moments.set(event.rescue, moment - 1);
         rollBack(moments.get(event.commit) ?? 0);
         return;
-      case "list.edited":
-        if (event.done.type === "made" && event.done.unpassed) vouch(event.edit.id, null);
+      case "list.edit-asked":
+        asked.push(atWork ? session : null);
         return;
+      case "list.edited": {
+        const { at, edit, done } = event;
+        const askedDuring = asked.shift() ?? null;
+        if (done.type === "refused") return;
+        if (done.unpassed) vouch(edit.id, null);
+        const [command = null] = done.commands ?? [];
+        changed(edit.id, { at, how: "command", askedDuring, what: [editNames[edit.type]], command });
+        return;
+      }
       case "list.changed":
-        changedByPeople(event.change);
+        changedByHand(event.at, event.change);
         return;
       default:
         return;
@@ -195,9 +245,27 @@ function newFold() {
   }
 
   /** A verdict is about a feature as it was, and a person's word is none. Where not all are named, none counts. */
-  function changedByPeople({ edited, passing, failing, removed, more }: ListChange): void {
-    const changed = more > 0 ? [...files.keys()] : [...edited, ...passing, ...failing, ...removed];
-    for (const id of changed) vouch(id, null);
+  function changedByHand(at: number, change: ListChange): void {
+    const { added, edited, passing, failing, removed, more, commands = [] } = change;
+    const kinds = [
+      ["added", added],
+      ["removed", removed],
+      ["edited", edited],
+      ["set to passing", passing],
+      ["set to failing", failing],
+    ] as const;
+    const named = new Set(kinds.flatMap(([, ids]) => ids));
+    const sets = kinds.map(([what, ids]) => [what, new Set(ids)] as const);
+    for (const id of named) {
+      const what = sets.flatMap(([kind, ids]) => (ids.has(id) ? [kind] : []));
+      const command = commands.find(({ featureId }) => featureId === id) ?? null;
+      changed(id, { at, how: "hand", askedDuring: null, what, command });
+    }
+    for (const id of more > 0 ? files.keys() : named) vouch(id, null);
+  }
+
+  function changed(id: string, change: Omit<OutsideChange, "session">): void {
+    fileOf(id).changes.push({ ...change, session });
   }
 
   function settled(at: number, step: SettledStep): void {
@@ -303,7 +371,7 @@ function newFold() {
   function fileOf(id: string): File {
     const known = files.get(id);
     if (known !== undefined) return known;
-    const file: File = { ...noEvidence, claims: [], regressions: [], triedIn: [], vouchers: [] };
+    const file: File = { ...noEvidence, changes: [], claims: [], regressions: [], triedIn: [], vouchers: [] };
     files.set(id, file);
     return file;
   }

@@ -356,6 +356,7 @@ function endSession(state: ProjectState, run: RunState, event: EventOf<"session.
     lastWorked: exit.turns > 0 ? { number, outcome: exit.outcome.type, offered } : state.lastWorked,
     errors: learn(state.errors, results, number, checkpoint?.work ?? null),
     findings: { ...findings(session, exit, settled), rolledBack: state.findings.rolledBack && !healthy },
+    list: exit.turns > 0 ? { ...state.list, news: [] } : state.list,
     blockers: withoutPassed(state.blockers, settledStep(settled, "list")?.passed ?? []),
     run: {
       ...run,

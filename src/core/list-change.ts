@@ -1,4 +1,4 @@
-import type { ListChange } from "./events.ts";
+import type { CommandChange, ListChange } from "./events.ts";
 import { changedFields, sameOrder } from "./feature-comparison.ts";
 import type { Feature } from "./features.ts";
 
@@ -35,6 +35,27 @@ export function changeBetween(before: readonly Feature[], after: readonly Featur
     passing: named(kinds.passing),
     failing: named(kinds.failing),
     reordered: !sameOrder(before, after),
+    commands: commandChanges(pairs),
     more: Object.values(kinds).reduce((more, all) => more + all.length - named(all).length, 0),
   };
+}
+
+/** A command of thousands of characters is known by its beginning. */
+const maxCommandLength = 200;
+const maxCommands = 20;
+
+/** Which of them are decided by another command now; the first few. */
+export function commandChanges(
+  pairs: readonly { readonly then: Feature; readonly now: Feature }[],
+): readonly CommandChange[] {
+  return pairs
+    .filter(({ then, now }) => changedFields(then, now).includes("verify") && now.id.length <= maxIdLength)
+    .slice(0, maxCommands)
+    .map(({ then, now }) => ({ featureId: now.id, from: line(then.verify), to: line(now.verify) }));
+}
+
+function line(verify: Feature["verify"]): string | null {
+  if (verify === null) return null;
+  const whole = typeof verify === "string" ? verify : verify.join(" ");
+  return whole.replaceAll(/\s+/g, " ").trim().slice(0, maxCommandLength);
 }

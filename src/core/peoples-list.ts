@@ -1,7 +1,8 @@
 /** Folds what people do to the feature list. It belongs to the project: there need not be a run. */
 import type { RunEvent } from "./events.ts";
+import { peoplesChangeTexts } from "./list-change-text.ts";
 import type { ListEdit } from "./list-edits.ts";
-import type { ProjectState, RunState } from "./run.ts";
+import type { PeoplesList, ProjectState, RunState } from "./run.ts";
 
 type OfPeople = Extract<RunEvent, { type: "list.edit-asked" | "list.edited" | "list.changed" }>;
 
@@ -22,15 +23,22 @@ export function withPeoplesList(state: ProjectState, event: OfPeople): ProjectSt
       const { digest } = event.done;
       return {
         ...state,
-        list: { ...left, digest },
+        list: { ...left, digest, news: withNews(list, event) },
         run: run === null ? null : triedAnew(run, event.edit),
       };
     }
     case "list.changed":
-      return { ...state, list: { ...list, digest: event.digest } };
+      return { ...state, list: { ...list, digest: event.digest, news: withNews(list, event) } };
     default:
       return event satisfies never;
   }
+}
+
+const maxNews = 10;
+const maxLine = 300;
+
+function withNews({ news }: PeoplesList, event: Parameters<typeof peoplesChangeTexts>[0]): readonly string[] {
+  return [...news, ...peoplesChangeTexts(event).map((line) => line.slice(0, maxLine))].slice(-maxNews);
 }
 
 /** What a person has said more clearly deserves new tries. */

@@ -65,6 +65,8 @@ export interface PeoplesList {
   readonly edits: readonly ListEdit[];
   /** The last command of the inbox that has become an edit; those up to it are not taken again. */
   readonly lastCommand: number;
+  /** What they did since a session last worked, a line each; the last few. */
+  readonly news: readonly string[];
   /** Digest of the list that was recorded as theirs since the last session; null when none was. */
   readonly digest: string | null;
 }
@@ -226,7 +228,7 @@ export const noProject: ProjectState = {
   lastWorked: null,
   errors: nothingLearnt,
   blockers: [],
-  list: { edits: [], lastCommand: 0, digest: null },
+  list: { edits: [], lastCommand: 0, news: [], digest: null },
   lost: null,
   run: null,
 };

@@ -48,7 +48,8 @@ export function listActivities(place: ListPlace): Pick<Activities, "listChange" 
         await beforeWrite();
         await writeFeatureList(dir, edited.text);
       }
-      return { type: "made", unpassed: edited.unpassed, digest: digestOf(edited.text) };
+      const { unpassed, commands } = edited;
+      return { type: "made", unpassed, commands, digest: digestOf(edited.text) };
     },
   };
 }

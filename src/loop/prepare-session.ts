@@ -90,6 +90,7 @@ async function brief(
       new Set([...failing.map(({ featureId }) => featureId), ...offeredId(session)]),
     ),
     violations: state.findings.violations,
+    listNews: state.list.news.map(ctx.redact),
     denied: state.findings.denied,
     known: await known(ctx),
     commits,

@@ -1,12 +1,19 @@
 /** Makes a person's edit in the text of a feature list, and leaves every other byte alone (F4). */
 import { OnwardError } from "../core/errors.ts";
+import type { CommandChange } from "../core/events.ts";
 import type { Feature } from "../core/features.ts";
+import { commandChanges } from "../core/list-change.ts";
 import { editFeatures, type FeatureFields, type ListEdit } from "../core/list-edits.ts";
 import { parseListText } from "./feature-list.ts";
 import { addElement, type FieldValue, moveToEnd, setField } from "./list-text-edits.ts";
 
 export type EditedList =
-  | { readonly ok: true; readonly text: string; readonly unpassed: boolean }
+  | {
+      readonly ok: true;
+      readonly text: string;
+      readonly unpassed: boolean;
+      readonly commands: readonly CommandChange[];
+    }
   | { readonly ok: false; readonly problem: string };
 
 /** `text` must be a valid list; throws `internal` otherwise. */
@@ -21,7 +28,9 @@ export function editList(text: string, edit: ListEdit): EditedList {
   if (found.type !== "valid" || !sameIds(found.features, wanted.features)) {
     return { ok: false, problem: "Features with the same description need ids of their own first." };
   }
-  return { ok: true, text: after, unpassed: wanted.unpassed };
+  const [then, now] = [list.features, wanted.features].map((all) => all.find(({ id }) => id === edit.id));
+  const commands = then === undefined || now === undefined ? [] : commandChanges([{ then, now }]);
+  return { ok: true, text: after, unpassed: wanted.unpassed, commands };
 }
 
 function textOf(text: string, before: readonly Feature[], after: readonly Feature[], edit: ListEdit): string {

@@ -25,6 +25,8 @@ export interface BriefingFacts {
   /** What resolved errors of the same kind before. */
   readonly recollections: readonly Recollection[];
   readonly violations: readonly Violation[];
+  /** What people did to the feature list since, or somebody in their name; a line each. */
+  readonly listNews: readonly string[];
   /** What the guard denied the last session, a line each. */
   readonly denied: readonly string[];
   /** What is certain of how to run and check the project, a line each. */
@@ -103,6 +105,7 @@ function partsOf(facts: BriefingFacts): readonly Part[] {
       bytes: 180,
       rank: 6,
     },
+    { heading: "Changed by people", body: bullets(facts.listNews), bytes: 170, rank: 6 },
     { heading: "Denied by the guard", body: bullets(facts.denied), bytes: 200, rank: 7 },
     { heading: "Known", body: bullets(facts.known), bytes: 180, rank: 8 },
     { heading: "After it", body: bullets(facts.upcoming.map(title)), bytes: 180, rank: 11 },

@@ -210,4 +210,33 @@ describe("what people did to the list is shown", () => {
     });
     expect(await json(["status", project.dir])).toMatchObject({ features: { passing: 2, verified: 1 } });
   });
+
+  it("in the history of each feature and in the report: who, when, and what decides it now", async () => {
+    const commands = [{ featureId: "list", from: "npm test", to: "true" }];
+    {
+      await using history = await project.history();
+      await history.session({ passed: ["add", "list"] });
+      const change = { added: [], removed: ["old"], edited: ["list"], passing: ["list"], failing: [] };
+      await history.give({
+        type: "list-changed",
+        change: { ...change, reordered: false, more: 0, commands },
+        digest: "d",
+      });
+      await history.session({});
+    }
+    expect((await features("show", "list")).stdout).toMatch(
+      /#1 {2}edited and set to passing by hand, between sessions 1 and 2; decided by `true`, before by `npm test`/,
+    );
+    expect(await json(["features", "show", "list", "--dir", project.dir])).toMatchObject({
+      changes: [{ how: "hand", session: 1, askedDuring: null, command: { from: "npm test", to: "true" } }],
+    });
+    expect(await features("show", "old")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("any more: it was removed by hand after session 1"),
+    });
+    const { stdout } = await onward(["report", "--dir", project.dir]);
+    expect(stdout).toContain("What counts as done was changed from outside the sessions");
+    expect(stdout).toMatch(/## The list, changed from outside\n\n- .* by hand: removed old; edited list/);
+    expect(stdout).toMatch(/- .* list is decided by .*true.*npm test/);
+  });
 });

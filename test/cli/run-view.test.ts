@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { columnsOf } from "../../src/cli/columns.ts";
 import { liveOutput } from "../../src/cli/live.ts";
 import { runView } from "../../src/cli/run-view.ts";
-import type { VerificationResult } from "../../src/core/events.ts";
+import type { RunEvent, VerificationResult } from "../../src/core/events.ts";
 import { evolve } from "../../src/core/evolve.ts";
 import { noProject } from "../../src/core/run.ts";
 import { noUsage } from "../../src/core/session.ts";
@@ -106,4 +106,30 @@ test("piped, every line is whole", () => {
   const text = "I look at the source files before I change any of them.";
   view.agent(1, { type: "said", text });
   expect(lines()).toContain(`  ${text}`);
+});
+
+test("says in full what decides a feature now, whoever changed it and however much else has changed", () => {
+  const { view, lines } = shown(null);
+  const many = Array.from({ length: 50 }, (_, index) => `feature-${index}`);
+  const commands = [{ featureId: "feature-49", from: "npm test", to: `test ${"-d . ".repeat(30)}` }];
+  const none = { added: [], removed: [], passing: [], failing: [], reordered: false, more: 0 };
+  const events: readonly RunEvent[] = [
+    { type: "list.changed", at: 0, change: { ...none, edited: many, commands }, digest: "d" },
+    {
+      ...{ type: "list.edited", at: 0, edit: { type: "edit", id: "a", fields: { verify: "true" } } },
+      done: {
+        ...{ type: "made", unpassed: true, digest: "d" },
+        commands: [{ featureId: "a", from: null, to: "true" }],
+      },
+    },
+  ];
+  for (const event of events) view.journal(event, { before: noProject, after: noProject });
+  expect(lines().filter((line) => line !== "")).toEqual([
+    expect.stringMatching(
+      /^the feature list was changed by hand: edited feature-0.*…$/,
+    ),
+    expect.stringMatching(/^ {2}feature-49 is decided by `test (-d \. ){30}`, before by `npm test`$/),
+    "feature list: edit a, which has to prove itself again",
+    "  a is decided by `true`, before by nothing of its own",
+  ]);
 });

@@ -319,7 +319,15 @@ describe("features", () => {
     expect(shown).toEqual({
       ...fiveFeatures[0],
       ...{ passes: true, priority: null, dependsOn: [], verify: null, verified: true, deferred: false },
-      ...{ tries: 0, triedIn: [2], checks: 1, vouchedBy: check, lastCheck: check, regressions: [] },
+      ...{
+        tries: 0,
+        triedIn: [2],
+        checks: 1,
+        vouchedBy: check,
+        lastCheck: check,
+        changes: [],
+        regressions: [],
+      },
       claims: [{ at: isoTime, session: 2, words: null, stands: true, check }],
     });
     const { stdout } = await onward(["features", "show", "add", project.dir]);

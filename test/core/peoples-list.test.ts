@@ -22,7 +22,7 @@ it("people's edits need no run, and outlive its end", () => {
   told.give({ type: "broken", detail: "x" });
   told.give({ type: "edit-asked", edit, command: null });
   told.give({ type: "list-edited", done: made });
-  expect(told.state.list).toEqual({ edits: [], lastCommand: 0, digest: "d" });
+  expect(told.state.list).toEqual({ edits: [], lastCommand: 0, digest: "d", news: ["by command: edit a"] });
   expect(told.give({ type: "list-edited", done: made })).toEqual([]);
 });
 

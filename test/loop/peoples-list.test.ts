@@ -1,13 +1,24 @@
 /** What people do to the feature list while a run is on, and what crashes leave of it. */
+import { readFileSync, writeFileSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { RunEvent } from "../../src/core/events.ts";
+import { evidenceOf } from "../../src/core/evidence.ts";
 import type { ListEdit } from "../../src/core/list-edits.ts";
 import { sqliteJournal } from "../../src/journals/sqlite.ts";
 import { listActivities } from "../../src/loop/list-activities.ts";
 import { statePaths } from "../../src/project/paths.ts";
-import { honest, newProject, type Opened, open, readList, work, writeList } from "./project.ts";
+import {
+  honest,
+  type ListedFeature,
+  newProject,
+  type Opened,
+  open,
+  readList,
+  work,
+  writeList,
+} from "./project.ts";
 import { puppet } from "./puppet.ts";
 
 const none = { steps: [], category: null, priority: null, dependsOn: [], verify: null };
@@ -201,4 +212,55 @@ test("without any good copy there is nothing to compare with, and one is made", 
   await writeList(dir, await readList(dir));
   const events = await toTheEnd(await open(dir, honest()));
   expect(ofType(events, "list.changed")).toEqual([]);
+});
+
+test("what decides a feature, changed from outside while a run is alive, is in its evidence and told to the agent", async () => {
+  const dir = await begun();
+  const agent = puppet(async () => {
+    if (agent.sessions.length !== 1) return undefined;
+    await post(dir, { type: "edit", id: "a", fields: { verify: "test -d ." } });
+    await vi.waitFor(() => expect(opened.project.ledger.state.list.edits).toHaveLength(1), 10_000);
+    return undefined;
+  });
+  const opened = await open(
+    dir,
+    agent,
+    { maxIterations: 2, delayMs: 300 },
+    {
+      onEvent: (event) => {
+        events.push(event);
+        if (event.type !== "wait.started") return;
+        // As a program does that has left its session.
+        const list = JSON.parse(readFileSync(join(dir, "feature_list.json"), "utf8")) as ListedFeature[];
+        const weaker = list.map((feature) =>
+          feature.id === "b" ? { ...feature, passes: true, verify: "test -d /" } : feature,
+        );
+        writeFileSync(join(dir, "feature_list.json"), JSON.stringify(weaker));
+      },
+    },
+  );
+  const events: RunEvent[] = [];
+  await using _ = opened.project;
+  await opened.project.start().ended;
+
+  const prompt = agent.sessions[1]?.prompt;
+  expect(prompt).toContain("Changed by people:\n- by command: edit a");
+  expect(prompt).toContain("- a is decided by `test -d .`, before by `test -f a.txt`");
+  expect(prompt).toContain("- by hand: edited b; set to passing (unverified) b");
+  expect(prompt).toContain("- b is decided by `test -d /`, before by `test -f b.txt`");
+  const { features } = evidenceOf(events);
+  const [number] = events.flatMap((event) => (event.type === "session.starting" ? [event.number] : []));
+  expect(features.get("a")?.changes).toMatchObject([
+    {
+      how: "command",
+      askedDuring: number,
+      what: ["edited"],
+      command: { from: "test -f a.txt", to: "test -d ." },
+    },
+  ]);
+  expect(features.get("b")?.changes).toMatchObject([
+    { how: "hand", session: number, what: ["edited", "set to passing"], command: { to: "test -d /" } },
+  ]);
+  // It is news for one session that works.
+  expect(opened.project.ledger.state.list.news).toEqual([]);
 });

@@ -46,6 +46,7 @@ const facts: BriefingFacts = {
     },
   ],
   violations: [{ what: "The description of login was changed.", featureId: "login" }],
+  listNews: ["by hand: edited login", "login is decided by `npm test -- login`, before by `npm test`"],
   denied: ["P3.5: `rm -rf /tmp/x` is outside the project."],
 };
 
@@ -78,6 +79,10 @@ Seen before:
 
 Undone by Onward:
 - The description of login was changed.
+
+Changed by people:
+- by hand: edited login
+- login is decided by \`npm test -- login\`, before by \`npm test\`
 
 Denied by the guard:
 - P3.5: \`rm -rf /tmp/x\` is outside the project.
@@ -147,6 +152,7 @@ ${[1, 2, 3, 4, 5].map((n) => `  ${n}. ${press}`).join("\n")}
       commits: [],
       failures: [],
       violations: [],
+      listNews: [],
       denied: [],
     };
     expect(briefing(nothing)).toBe("Progress: 3 of 12 features pass.");
@@ -164,13 +170,14 @@ ${[1, 2, 3, 4, 5].map((n) => `  ${n}. ${press}`).join("\n")}
       failures: many.flatMap((outputTail) => facts.failures.map((failure) => ({ ...failure, outputTail }))),
       recollections: many.map((featureId) => ({ featureId, session: 1, commits: many, files: many })),
       violations: many.map((what) => ({ what, featureId: null })),
+      listNews: many,
       denied: many,
       known: many,
       commits: many.map((subject) => ({ hash: "1a2b3c4", subject })),
       notes: `${long}the end`,
     });
     const parts = whole.split("\n\n").slice(1);
-    expect(parts).toHaveLength(11);
+    expect(parts).toHaveLength(12);
     for (const part of parts) {
       expect(Buffer.byteLength(part)).toBeGreaterThan(180);
       expect(part).toContain("…");
