@@ -9,17 +9,16 @@
  * W4 A file that did not change costs one `lstat`.
  */
 import { existsSync } from "node:fs";
-import { lstat } from "node:fs/promises";
+import { lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Violation } from "../core/events.ts";
 import { findTool } from "../guard/tool-table.ts";
 import type { ToolCall } from "../ports.ts";
-import { fileError } from "../project/atomic-write.ts";
 import { configChange, restoreConfig } from "../project/config-guard.ts";
 import { type ListState, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
 import { allViolations, type Flips, heldAgainst, noFlips, restoreIntegrity } from "../project/guardian.ts";
-import { configFileName, featureListName } from "../project/paths.ts";
+import { configFileName, ensureStateDirectory, featureListName } from "../project/paths.ts";
 import type { Before } from "./before.ts";
 import { checkpointBeforeChange } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
@@ -36,7 +35,7 @@ export interface SessionWatch {
   seen(): Promise<Watched>;
   /**
    * A last look, once the agent is gone. Where nothing can be recorded any more, because the session has removed what
-   * is needed for that, everything is put back all the same, claims too: nobody could settle them. Rejects then.
+   * is needed for that, everything is put back all the same, claims too: nobody could settle them.
    */
   end(): Promise<void>;
 }
@@ -55,8 +54,8 @@ export function watchSession(ctx: LoopContext, files: SessionFiles, before: Befo
     seen: () => queue.then(() => watched),
     async end() {
       await queue;
+      if (!existsSync(ctx.paths.journal)) return undoUnrecorded(); // whoever writes to it next says so
       try {
-        if (!existsSync(ctx.paths.journal)) throw fileError(ctx.paths.journal, "it is gone");
         await lookAround(null);
       } catch (error) {
         await undoUnrecorded();
@@ -120,6 +119,9 @@ export function watchSession(ctx: LoopContext, files: SessionFiles, before: Befo
     const broken = [...new Set([...watched.broken, ...regressed])];
     const next = { claimed, regressed, broken, violations: allViolations(watched.violations, violations) };
     if (JSON.stringify(next) === JSON.stringify(watched)) return;
+    // The session may have removed it, list and all.
+    await ensureStateDirectory(ctx.dir);
+    await mkdir(files.dir, { recursive: true });
     await saveWatched(files, next);
     watched = next;
   }

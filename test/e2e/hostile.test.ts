@@ -72,7 +72,7 @@ function prepare(dir: string): string {
   git("config", "user.name", "Agent");
   git("config", "user.email", "agent@example.com");
   writeFileSync(join(dir, "kept.txt"), "kept\n");
-  for (const file of ["check.cjs", "flip.cjs", "script.cjs", "test.cjs", "replaced.cjs"])
+  for (const file of ["check.cjs", "flip.cjs", "forge.cjs", "script.cjs", "test.cjs", "replaced.cjs"])
     writeFileSync(join(dir, file), `console.log("${file} is not built"); process.exit(1);\n`);
   writeFileSync(join(dir, "package.json"), '{"scripts": {"test": "node test.cjs"}}\n');
   // `.npmrc` is not there, and must not come to be.
@@ -93,12 +93,13 @@ function listOf(passes: boolean): string {
     path: "check",
     profile: "check",
     check: "flip",
+    forge: "forge",
     script: "script",
     test: "test",
     replaced: "replaced",
   };
   const node = Object.fromEntries(Object.entries(program).map(([id, name]) => [id, `node ${name}.cjs`]));
-  const verify = (id: string) => npm[id] ?? node[id] ?? `test -f ${id}.txt`;
+  const verify = (id: string) => (id === "empty" ? "exit 0" : (npm[id] ?? node[id] ?? `test -f ${id}.txt`));
   const all = ["kept", ...features].map((id) => ({
     ...{ id, description: `${id} works`, steps: [] },
     ...{ passes: id === "kept" && passes, verify: verify(id) },
@@ -158,7 +159,11 @@ function spoken({ source }: RegExp): RegExp {
 
 async function table(dir: string): Promise<string> {
   const guard = createGuard({ profile: "strict", project: dir, home: homedir(), tmpdir: tmpdir() });
-  const lines = ["| cheat | the strict guard | without it | told |", "| --- | --- | --- | --- |"];
+  // What it denies here, a program of the agent's does all the same: then the third column counts.
+  const lines = [
+    "| cheat | the strict guard, of this call | behind it | told |",
+    "| --- | --- | --- | --- |",
+  ];
   for (const { cheat } of rows) {
     let says = "allows";
     for (const { name, input } of cheat.turns.flat()) {
@@ -173,7 +178,7 @@ async function table(dir: string): Promise<string> {
 
 function outcome(cheat: Cheat): string {
   if (cheat.told === "at-once") return "undone after the call";
-  return [...claims, ...checks, ...objects].includes(cheat)
+  return cheat.recorded.source.endsWith("did not hold")
     ? "taken back when checked"
     : "undone at the session's end";
 }
