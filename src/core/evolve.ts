@@ -256,10 +256,7 @@ function phaseAfterRollback(phase: Phase): Phase {
 }
 
 function withoutFindings(step: SettledStep): SettledStep {
-  if (step.step === "integrity") {
-    const { digest: _, ...kept } = step;
-    return { ...kept, violations: [], claimed: [], regressed: [] };
-  }
+  if (step.step === "integrity") return { ...step, violations: [], claimed: [], regressed: [] };
   if (step.step === "list") return { ...step, violations: [] };
   return step.step === "verification" ? { ...step, results: [] } : step;
 }

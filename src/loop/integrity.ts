@@ -108,7 +108,13 @@ async function foundBy(
   const found = await readFound(sessionFiles(ctx.paths, number));
   const { digest } = step;
   if (digest === null) return null;
-  if (digest === undefined || (found !== null && isText(found.text, digest))) return found;
+  // Without a known beginning, as after a rollback, there is nothing to hold the record against.
+  if (
+    digest === undefined ||
+    ctx.state().beginning === null ||
+    (found !== null && isText(found.text, digest))
+  )
+    return found;
   const before = await readBefore(ctx, number);
   const listText = before.type === "kept" ? before.value.listText : null;
   const text = listText === null ? null : withFlips(listText, step);

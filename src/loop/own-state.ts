@@ -7,7 +7,6 @@ import { lstat, readdir, readFile, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Violation } from "../core/events.ts";
 import { atomicWrite } from "../project/atomic-write.ts";
-import { ensureStateDirectory } from "../project/paths.ts";
 import type { LoopContext } from "./context.ts";
 import { makeSessionDirectory, type SessionFiles } from "./session-files.ts";
 
@@ -27,7 +26,6 @@ export async function rememberOwnState(ctx: LoopContext, files: SessionFiles): P
   return {
     async putBack(ours = new Map()) {
       const changed: string[] = [];
-      await ensureStateDirectory(ctx.dir);
       for (const [name, text] of new Map([...texts, ...ours])) {
         if ((await textOf(name)) === text) continue;
         changed.push(name);

@@ -9,7 +9,7 @@
  * W4 A file that did not change costs one `lstat`.
  */
 import { existsSync } from "node:fs";
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Violation } from "../core/events.ts";
@@ -18,11 +18,11 @@ import type { ToolCall } from "../ports.ts";
 import { configChange, restoreConfig } from "../project/config-guard.ts";
 import { type ListState, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
 import { allViolations, type Flips, heldAgainst, noFlips, restoreIntegrity } from "../project/guardian.ts";
-import { configFileName, ensureStateDirectory, featureListName } from "../project/paths.ts";
+import { configFileName, featureListName } from "../project/paths.ts";
 import type { Before } from "./before.ts";
 import { checkpointBeforeChange } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
-import type { SessionFiles } from "./session-files.ts";
+import { makeSessionDirectory, type SessionFiles } from "./session-files.ts";
 import { nothingSeen, saveWatched, type Watched } from "./watched.ts";
 
 export interface SessionWatch {
@@ -120,8 +120,7 @@ export function watchSession(ctx: LoopContext, files: SessionFiles, before: Befo
     const next = { claimed, regressed, broken, violations: allViolations(watched.violations, violations) };
     if (JSON.stringify(next) === JSON.stringify(watched)) return;
     // The session may have removed it, list and all.
-    await ensureStateDirectory(ctx.dir);
-    await mkdir(files.dir, { recursive: true });
+    makeSessionDirectory(files);
     await saveWatched(files, next);
     watched = next;
   }

@@ -2,8 +2,6 @@
  * A project whose `.onward/` is gone, though its checkpoints tell of runs: a person may have thrown it away, and so
  * may an agent that has something to hide. The list that the last of them left is all there is to hold it against.
  */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { CheckpointId } from "../core/ids.ts";
 import { listCheckpoints, listTextIn } from "./checkpoints.ts";
 import { openGitToRead } from "./git.ts";
@@ -16,15 +14,10 @@ export interface Forgotten {
   readonly listText: string | null;
 }
 
-/**
- * To be asked where there is no journal, or none of the lists that Onward keeps. null without such checkpoints, and
- * where they may be another project's: names in git are shared with linked worktrees and with what lies below.
- */
+/** To be asked where there is no journal, or none of the lists that Onward keeps. null without such checkpoints. */
 export async function lastForgotten(dir: string): Promise<Forgotten | null> {
   try {
     const git = await openGitToRead(dir);
-    const { prefix, gitDir, commonDir } = git.repository;
-    if (prefix !== "" || gitDir !== commonDir || existsSync(join(commonDir, "worktrees"))) return null;
     const all = await listCheckpoints(git);
     const last = all.findLast(({ kind }) => kind === "start" || kind === "session");
     return last === undefined ? null : { checkpoint: last.id, listText: await listTextIn(git, last) };

@@ -125,9 +125,7 @@ test("says in full what decides a feature now, whoever changed it and however mu
   ];
   for (const event of events) view.journal(event, { before: noProject, after: noProject });
   expect(lines().filter((line) => line !== "")).toEqual([
-    expect.stringMatching(
-      /^the feature list was changed by hand: edited feature-0.*…$/,
-    ),
+    expect.stringMatching(/^the feature list was changed by hand: edited feature-0.*…$/),
     expect.stringMatching(/^ {2}feature-49 is decided by `test (-d \. ){30}`, before by `npm test`$/),
     "feature list: edit a, which has to prove itself again",
     "  a is decided by `true`, before by nothing of its own",

@@ -122,6 +122,7 @@ Sessions are kept in SQLite. Run with ./init.sh.`);
         },
         blockers: [{ text: crowd, featureId: null, number: 1, at: 0 }],
         violations: [{ what: crowd, featureId: null }],
+        listNews: [],
         denied: [crowd],
         known: [crowd],
         recollections: [{ featureId: "login", session: 1, commits: [crowd], files: [crowd] }],
