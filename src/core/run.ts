@@ -234,7 +234,7 @@ export const noProject: ProjectState = {
 };
 
 /** To be raised when the shape of ProjectState changes: snapshots of other schemas are ignored. */
-export const stateSchema = 10;
+export const stateSchema = 11;
 
 /** Of one session; what is more belongs into claude-progress.txt. */
 export const maxNotes = 10;
