@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { json, onward } from "./onward.ts";
@@ -90,6 +90,25 @@ describe("config", () => {
     expect(stderr).toContain(
       `not trusted yet, so \`onward run\` asks first (or takes --trust-config):\n  prompts: ${own}`,
     );
+  });
+
+  it("writes no prompts where no run would take them, by whatever way the place is named", async () => {
+    await project.write("app_spec.txt", "A tool.");
+    const link = `${project.dir}-link`;
+    await symlink(project.dir, link);
+    onTestFinished(() => rm(link));
+    for (const place of ["prompts", join(link, "deep/prompts")]) {
+      const { code, stderr } = await onward(["prompts", "init", place], { cwd: project.dir });
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringContaining(`lies in the project ${project.dir}, where`),
+      ]);
+      expect(stderr).toContain(
+        `hint: Prompts lie outside, for example: onward prompts init ${project.dir}-prompts`,
+      );
+    }
+    expect(await readdir(project.dir)).not.toEqual(expect.arrayContaining(["prompts"]));
+    expect(await readdir(project.dir)).not.toEqual(expect.arrayContaining(["deep"]));
   });
 
   it("refuses prompts that the agent could change, before anything is started", async () => {
