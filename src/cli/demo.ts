@@ -2,7 +2,7 @@
  * `onward demo`: the main job without an API key. The genuine agent, pointed at the bundled scripted model on
  * loopback, builds a small program; everything else is what `onward run` does.
  */
-import { copyFile, mkdir, mkdtemp, readdir, readFile, realpath } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { driverFor } from "../compose.ts";
@@ -16,7 +16,8 @@ import { specNames } from "../project/spec.ts";
 import { followRun } from "./follow.ts";
 import type { DemoFlags } from "./run-flags.ts";
 
-const apiKey = "scripted";
+/** The agent insists on one. What it is called is redacted wherever it stands, so it must be no word of anybody's. */
+const apiKey = "sk-onward-demo-needs-no-key";
 
 /** Answers the exit code. */
 export async function demoCommand(given: string | null, flags: DemoFlags): Promise<number> {
@@ -24,8 +25,7 @@ export async function demoCommand(given: string | null, flags: DemoFlags): Promi
   await driverFor(config, { ANTHROPIC_API_KEY: apiKey }).check();
   const dir = await demoDirectory(given);
   await using model = await startScriptedModel({ respond: scenario });
-  // The agent's own home and login stay out of it.
-  const home = await mkdtemp(join(await realpath(tmpdir()), "onward-demo-home-"));
+  await using home = await homeOfItsOwn();
   const say = (text: string) => void (flags.quiet || process.stderr.write(`${text}\n`));
   say(
     `The genuine Claude agent builds a small program, led by a scripted model.\nNo key, no network; it is built in ${dir}.\n`,
@@ -36,7 +36,7 @@ export async function demoCommand(given: string | null, flags: DemoFlags): Promi
     config,
     env: {
       PATH: process.env.PATH,
-      HOME: home,
+      HOME: home.path,
       ANTHROPIC_BASE_URL: model.url,
       ANTHROPIC_API_KEY: apiKey,
     },
@@ -46,6 +46,12 @@ export async function demoCommand(given: string | null, flags: DemoFlags): Promi
   });
   if (exitCode === 0) say(`\nThe program is in ${dir}. Try it:\n${hints(dir)}`);
   return exitCode;
+}
+
+/** The agent's own home and login stay out of it. Gone when the demo ends, and the agent with it. */
+async function homeOfItsOwn(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(await realpath(tmpdir()), "onward-demo-home-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
 function hints(dir: string): string {

@@ -1,8 +1,8 @@
 /** The package as people get it: packed, installed into an empty directory, run from `dist/`. */
 import { execFile, execFileSync } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { demoSpecFile, scenario } from "../../src/demo/scenario.ts";
@@ -26,10 +26,12 @@ beforeAll(async () => {
 
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
+/** A machine whose Node is this one. */
+const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
 const run = (command: string, args: readonly string[], cwd = dir) =>
-  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-const onward = (...args: readonly string[]) =>
-  run(process.execPath, [join(dir, "node_modules/.bin/onward"), ...args]);
+  execFileSync(command, args, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+const onward = (...args: readonly string[]) => run(installed(), args);
+const installed = () => join(dir, "node_modules/.bin/onward");
 
 test("onward --version answers the package's version", async () => {
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
@@ -52,11 +54,24 @@ test("the library is imported by its name", async () => {
 });
 
 test("onward demo builds its program from the package", async () => {
-  const out = onward("demo", "demo", "--json");
+  const temporary = join(dir, "tmp");
+  await mkdir(temporary);
+  const out = execFileSync(installed(), ["demo", "demo", "--json"], {
+    cwd: dir,
+    env: { ...env, TMPDIR: temporary },
+    encoding: "utf8",
+  });
   const end = JSON.parse(out.trim().split("\n").at(-1) ?? "{}") as { type: string; reason: string };
   expect(end).toMatchObject({ type: "run.ended", reason: "complete" });
   expect(run("git", ["log", "--format=%s"], join(dir, "demo")).split("\n").length).toBeGreaterThan(6);
 }, 120_000);
+
+test("the demo leaves nothing behind in the directory for temporary files, and hides no word of what is done", async () => {
+  expect(await readdir(join(dir, "tmp"))).not.toContainEqual(expect.stringContaining("demo-home"));
+  const said = onward("logs", "demo", "--session", "2");
+  expect(said).toContain("scripted-agent");
+  expect(said).not.toContain("[redacted]");
+});
 
 test("the example works on a project until it is complete", async () => {
   await using model = await startScriptedModel({ respond: scenario });
