@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /*
- * Starts Onward. Written in ES5, so that every Node there is can read it and be told that it is too old.
+ * Starts Onward; what people type is bin/onward. Written in ES5, so that every Node there is can read it and be told that it is too old.
  *
  * In a checkout the source is run as it is (type stripping), in a package the build.
  */
@@ -42,14 +42,13 @@ function dropStrippingWarning() {
 
 function refuse() {
   var platform = process.platform + "-" + process.arch;
-  var own = path.join(root, "node_modules", "node", "bin", "node");
   var again = args
     .map(function (arg) {
       return /^[\w.,:=@%+/-]+$/.test(arg) ? arg : "'" + arg.replace(/'/g, "'\\''") + "'";
     })
     .join(" ");
-  var command = fs.existsSync(own)
-    ? own + " " + path.join(root, "bin", "onward.cjs")
+  var command = fs.existsSync(path.join(root, "node_modules", "node", "bin", "node"))
+    ? path.join(root, "bin", "onward")
     : "npx -p node-" + platform + "@" + needed + " -p onward onward";
   console.error(
     "error: Onward needs Node " + needed + " or newer; this is Node " + process.versions.node + ".",

@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -32,8 +40,7 @@ describe("the launcher", () => {
     const { status, stderr, stdout } = onNode("20.20.2", launcher, ["run", "my project"]);
     expect([status, stdout]).toEqual([1, ""]);
     expect(stderr).toContain("error: Onward needs Node 24 or newer; this is Node 20.20.2.");
-    const own = join(launcher, "../../node_modules/node/bin/node");
-    expect(stderr).toContain(`hint: ${own} ${launcher} run 'my project'`);
+    expect(stderr).toContain(`hint: ${join(launcher, "../onward")} run 'my project'`);
   });
 
   it("tells an old Node what to do: in a package, a newer one for this machine", () => {
@@ -44,6 +51,20 @@ describe("the launcher", () => {
     expect(status).toBe(1);
     const platform = `${process.platform}-${process.arch}`;
     expect(stderr).toContain(`hint: npx -p node-${platform}@24 -p onward onward --version\n`);
+  });
+
+  it("runs on the checkout's own Node where the machine's is another, also by way of links", () => {
+    const machine = join(scratch, "machine");
+    mkdirSync(machine);
+    writeFileSync(join(machine, "node"), "#!/bin/sh\nexit 99\n", { mode: 0o755 });
+    symlinkSync(join(launcher, ".."), join(scratch, "package"));
+    symlinkSync("../package/onward", join(machine, "onward"));
+    const env = { PATH: `${machine}:${process.env.PATH}`, HOME: home };
+    const { status, stderr } = spawnSync("onward", ["detect", scratch, "--json", "--nosuch"], {
+      encoding: "utf8",
+      env,
+    });
+    expect([status, stderr]).toEqual([2, expect.stringContaining("unknown option '--nosuch'")]);
   });
 
   it("is ES5, so that an old Node can read it at all", () => {
