@@ -42,7 +42,7 @@ export default defineConfig({
         },
       },
       {
-        // Needs a Linux machine with bubblewrap, and the right to make namespaces: `npm run test:system`.
+        // Needs a Linux machine with bubblewrap and Chromium, and the right to make namespaces: `npm run test:system`.
         test: {
           name: "system",
           include: ["test/system/**/*.test.ts"],
