@@ -2,13 +2,15 @@
  * Bytes of context that a fresh session spends to know where the project stands: what Onward tells it, against
  * what the commands print with which the origin's prompt has it look around. Both in the same project, half of
  * whose features pass, one a session, each session with notes as short as the origin asks for. The specification
- * is left out: the origin has it read whole in every session, Onward where the feature needs it.
+ * is left out: the origin has it read whole in every session, Onward where the feature needs it. Onward's prompt also
+ * names what an agent may look at besides; that is measured by itself.
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openProject } from "../src/compose.ts";
 import { defaults } from "../src/config/defaults.ts";
+import { rotateNotes } from "../src/project/notes-archive.ts";
 import { notesName } from "../src/project/paths.ts";
 import { heldAgent } from "./held-agent.ts";
 import { feature, makeProject, writeList } from "./past.ts";
@@ -24,9 +26,19 @@ const origin: Readonly<Record<string, string>> = {
   "still to do": `cat feature_list.json | grep '"passes": false' | wc -l`,
 };
 
+/** As the first step of Onward's prompt names it, read as far as an agent needs that was told the rest. */
+const besides: Readonly<Record<string, string>> = {
+  status: "git status",
+  commits: "git log --oneline -20",
+  "end of the notes": "tail -n 50 claude-progress.txt",
+};
+
 interface Measured {
   readonly features: number;
   readonly onward: number;
+  readonly besides: number;
+  /** All of the notes that Onward leaves in their file. */
+  readonly wholeNotes: number;
   readonly commands: Readonly<Record<string, number>>;
   readonly origin: number;
   /** The whole list, which agents read when its head does not tell what is next. */
@@ -38,6 +50,12 @@ export async function orientationBench(): Promise<readonly BenchRow[]> {
   return [
     row("orientation, 200 features : the origin's", few.onward, few.origin, 1),
     row("orientation, 10,000 features : the origin's", many.onward, many.origin, 1),
+    row(
+      "orientation and a second look, 10,000 features : the origin's",
+      many.onward + many.besides,
+      many.origin,
+      1,
+    ),
     row("orientation, 10,000 features : 200", many.onward, few.onward, 1.1),
     row("the origin's, 10,000 features : 200", many.origin, few.origin, null),
   ];
@@ -68,12 +86,18 @@ async function measure(count: number): Promise<Measured> {
   git(dir, ["commit", "--quiet", "--all", "--message=The project as it is"]);
   const printed = (command: string) => execFileSync("sh", ["-c", command], { cwd: dir, maxBuffer: 2 ** 28 });
   const commands = Object.entries(origin).map(([name, command]) => [name, printed(command).length] as const);
+  const onward = Buffer.byteLength(await orientation(dir));
+  const wholeList = printed("cat feature_list.json").length;
+  // What settling a session does when the notes have grown long.
+  await rotateNotes(dir);
   return {
     features: count,
-    onward: Buffer.byteLength(await orientation(dir)),
+    onward,
+    besides: Object.values(besides).reduce((sum, command) => sum + printed(command).length, 0),
+    wholeNotes: printed("cat claude-progress.txt").length,
     commands: Object.fromEntries(commands),
     origin: commands.reduce((sum, [, bytes]) => sum + bytes, 0),
-    wholeList: printed("cat feature_list.json").length,
+    wholeList,
   };
 }
 
@@ -115,9 +139,11 @@ if (import.meta.main) {
   const shown = (bytes: number) => `${bytes} (~${Math.round(bytes / 4)})`;
   console.log("bytes (~ tokens)");
   console.table(
-    measured.map(({ features, onward, commands, origin: whole, wholeList }) => ({
+    measured.map(({ features, onward, besides: look, wholeNotes, commands, origin: whole, wholeList }) => ({
       features,
       Onward: shown(onward),
+      "… a second look": shown(look),
+      "… all notes": shown(wholeNotes),
       origin: shown(whole),
       ...Object.fromEntries(Object.entries(commands).map(([name, bytes]) => [`… ${name}`, bytes])),
       "whole list": shown(wholeList),
