@@ -68,7 +68,7 @@ test("onward demo builds its program from the package", async () => {
 
 test("the demo leaves nothing behind in the directory for temporary files, and hides no word of what is done", async () => {
   expect(await readdir(join(dir, "tmp"))).not.toContainEqual(expect.stringContaining("demo-home"));
-  const said = onward("logs", "demo", "--session", "2");
+  const said = onward("logs", "demo", "--session", "2", "--raw");
   expect(said).toContain("scripted-agent");
   expect(said).not.toContain("[redacted]");
 });
