@@ -108,7 +108,7 @@ function commandsNamed(
   return [program, ...(command === undefined ? [] : commandsNamed(command, rest))];
 }
 
-/** Without the first one, which is what CI does on the same machine; the second installs Onward. */
+/** Without the first one: CI begins so, and the demo is what the test of the picture records. The next one installs. */
 async function readmeBlocks() {
   const [first, ...rest] = shellBlocks(await readDocument("README.md"));
   expect(first?.text).toMatch(/^npm ci && npm run demo\b/);
