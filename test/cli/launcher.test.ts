@@ -60,7 +60,7 @@ describe("the launcher", () => {
     symlinkSync(join(launcher, ".."), join(scratch, "package"));
     symlinkSync("../package/onward", join(machine, "onward"));
     const env = { PATH: `${machine}:${process.env.PATH}`, HOME: home };
-    const { status, stderr } = spawnSync("onward", ["detect", scratch, "--json", "--nosuch"], {
+    const { status, stderr } = spawnSync(join(machine, "onward"), ["detect", scratch, "--json", "--nosuch"], {
       encoding: "utf8",
       env,
     });
