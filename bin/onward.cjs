@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /*
- * Starts Onward; what people type is bin/onward. Written in ES5, so that every Node there is can read it and be told that it is too old.
+ * Starts Onward; what people type is bin/onward. Written in ES5, so that every Node there is can read it and be told
+ * that it is too old.
  *
  * In a checkout the source is run as it is (type stripping), in a package the build.
  */

@@ -17,7 +17,7 @@ import {
   shellBlocks,
 } from "./commands.ts";
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 180_000 });
 
 /** How the directory looks in which the reader begins to read. */
 const beginnings: Readonly<Record<string, (at: string) => Promise<unknown>>> = {
