@@ -36,14 +36,11 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
   switch (event.type) {
     case "session.starting":
       return startSession(state, run, event);
-    case "session.started":
-      return {
-        ...inSession(state, run, event, (session) => ({
-          ...session,
-          life: { type: "running", since: event.at },
-        })),
-        beginning: event.beginning ?? null,
-      };
+    case "session.started": {
+      const life = { type: "running", since: event.at } as const;
+      const started = inSession(state, run, event, (session) => ({ ...session, life }));
+      return { ...started, beginning: event.beginning ?? null };
+    }
     case "session.exited":
       return exitSession(state, run, event);
     case "session.settled":

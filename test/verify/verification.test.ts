@@ -132,7 +132,7 @@ describe("what verification does to the project", () => {
       .results;
     expect(hung).toMatchObject({ ok: false, exitCode: null });
     const list = [
-      feature("forks", "for i in 1 2 3 4 5; do (setsid sleep 600 &) ; done; true"),
+      feature("forks", "for i in 1 2 3 4 5; do (setsid sleep 600 &) ; done; test -d ."),
       feature("floods", "yes | head -c 50000000"),
       feature("asks", "read answer < /dev/tty"),
       feature("missing", "no-such-program"),
@@ -172,10 +172,10 @@ describe("dependencies", () => {
       feature("c", "touch ran", ["b"]),
       feature("b", "touch ran", ["a"]),
       feature("a", "exit 1"),
-      feature("d", "true", ["elsewhere"]),
-      feature("e", "true", ["f"]),
-      feature("f", "true", ["e"]),
-      feature("g", "true", ["g"]),
+      feature("d", "test -d .", ["elsewhere"]),
+      feature("e", "test -d .", ["f"]),
+      feature("f", "test -d .", ["e"]),
+      feature("g", "test -d .", ["g"]),
     ];
     const { results } = await verify(dir, list);
     expect(results.map(({ featureId, ok, notRun }) => [featureId, ok, notRun])).toEqual([
