@@ -5,11 +5,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { judgeListChange } from "../src/guard/feature-list-change.ts";
-import { editList } from "../src/project/edit-list.ts";
-import { parseListText, readFeatureList } from "../src/project/feature-list.ts";
-import { restoreIntegrity } from "../src/project/guardian.ts";
+import { editList } from "../src/project/list/edit-list.ts";
+import { parseListText, readFeatureList } from "../src/project/list/feature-list.ts";
+import { restoreIntegrity } from "../src/project/list/guardian.ts";
+import { setPasses } from "../src/project/list/set-passes.ts";
 import { featureListName } from "../src/project/paths.ts";
-import { setPasses } from "../src/project/set-passes.ts";
 import { median, timed } from "./figures.ts";
 import { feature } from "./past.ts";
 import type { BenchRow } from "./row.ts";

@@ -10,7 +10,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openProject } from "../src/compose.ts";
 import { defaults } from "../src/config/defaults.ts";
-import { rotateNotes } from "../src/project/notes-archive.ts";
+import { rotateNotes } from "../src/project/notes/notes-archive.ts";
 import { notesName } from "../src/project/paths.ts";
 import { heldAgent } from "./held-agent.ts";
 import { feature, makeProject, writeList } from "./past.ts";

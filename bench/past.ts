@@ -14,8 +14,8 @@ import { newAgentSessionId, newRunId, newSessionMarker } from "../src/core/ids.t
 import { noProject, type ProjectState, stateSchema } from "../src/core/run.ts";
 import { noUsage } from "../src/core/session.ts";
 import { sqliteJournal } from "../src/journals/sqlite.ts";
+import { retention } from "../src/project/checkpoints/retention.ts";
 import { ensureStateDirectory, featureListName, notesName, statePaths } from "../src/project/paths.ts";
-import { retention } from "../src/project/retention.ts";
 import { git } from "./scratch.ts";
 
 export interface Past {

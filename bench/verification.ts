@@ -9,7 +9,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { defaults } from "../src/config/defaults.ts";
-import { workTree } from "../src/project/work-tree.ts";
+import { workTree } from "../src/project/git/work-tree.ts";
 import { runVerification } from "../src/verify/verification.ts";
 import { median, timed } from "./figures.ts";
 import { feature } from "./past.ts";

@@ -25,13 +25,13 @@ import type { RunHandle } from "./loop/loop.ts";
 import { protectedFromNow, type Verification, verifyAlone } from "./loop/verification.ts";
 import type { AgentDriver, AgentEvent, Clock } from "./ports.ts";
 import { startReaper } from "./processes/reaper.ts";
-import { lastForgotten } from "./project/forgotten.ts";
-import { ensureRepository } from "./project/git.ts";
-import { requireGit } from "./project/git-version.ts";
+import { lastForgotten } from "./project/checkpoints/forgotten.ts";
+import { removeCopy } from "./project/copy/work-copy.ts";
+import { ensureRepository } from "./project/git/git.ts";
+import { requireGit } from "./project/git/git-version.ts";
+import { findRepository } from "./project/git/repository.ts";
 import { ensureStateDirectory } from "./project/paths.ts";
-import { findRepository } from "./project/repository.ts";
 import { scratchDirectory } from "./project/scratch.ts";
-import { removeCopy } from "./project/work-copy.ts";
 import { createRedactor } from "./secrets/redact.ts";
 import { redactStrings } from "./secrets/redact-strings.ts";
 

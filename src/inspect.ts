@@ -12,10 +12,10 @@ import type { SessionType } from "./core/session.ts";
 import type { LockStatus } from "./engines/lock.ts";
 import { sqliteJournal } from "./journals/sqlite.ts";
 import { readState } from "./loop/ledger.ts";
-import { type ListState, readFeatureList } from "./project/feature-list.ts";
+import { type ListState, readFeatureList } from "./project/list/feature-list.ts";
+import { lastGoodSnapshot } from "./project/list/snapshots.ts";
 import { featureListName, type StatePaths, statePaths } from "./project/paths.ts";
 import { isPresent } from "./project/presence.ts";
-import { lastGoodSnapshot } from "./project/snapshots.ts";
 
 /** What the next session would be, and why. */
 interface Detection {
@@ -142,7 +142,7 @@ function unknownBecause(error: unknown, { configFile }: Seen): { readonly unknow
 /** What a living manager has last passed stands while it works. */
 async function treeOf({ dir, project, manager }: Seen): Promise<string | null> {
   if (manager.type === "held") return project.passedTree;
-  const { lookAtTree } = await import("./project/look-at-tree.ts");
+  const { lookAtTree } = await import("./project/git/look-at-tree.ts");
   return project.passedTree === null ? null : samePassOn(await lookAtTree(dir), project.passedTree);
 }
 

@@ -7,9 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { finalPassOf } from "../src/core/final-pass.ts";
 import { newAgentSessionId, newSessionMarker } from "../src/core/ids.ts";
 import { detectSessionType, inspectProject } from "../src/inspect.ts";
-import { readFeatureList } from "../src/project/feature-list.ts";
-import { ensureRepository } from "../src/project/git.ts";
-import { workTree } from "../src/project/work-tree.ts";
+import { ensureRepository } from "../src/project/git/git.ts";
+import { workTree } from "../src/project/git/work-tree.ts";
+import { readFeatureList } from "../src/project/list/feature-list.ts";
 import { onward } from "./cli/onward.ts";
 import { fiveFeatures, hold, type MadeProject, makeProject } from "./cli/project.ts";
 

@@ -3,7 +3,7 @@ import { type AuditEntry, type AuditFilter, readAudit } from "../guard/audit.ts"
 import { requireDirectory } from "../inspect.ts";
 import { statePaths } from "../project/paths.ts";
 import { print } from "./output.ts";
-import { dim, oneLine } from "./terminal-text.ts";
+import { dim, oneLine } from "./text/terminal-text.ts";
 
 /** `onward audit`: what the guard decided, oldest first; one line each, or one JSON object a line. */
 export async function auditCommand(

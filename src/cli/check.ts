@@ -5,7 +5,7 @@ import { OnwardError } from "../core/errors.ts";
 import { checkCommand, type ShellContext } from "../guard/shell.ts";
 import type { Verdict } from "../guard/verdict.ts";
 import { print, printJson } from "./output.ts";
-import { bold, oneLine } from "./terminal-text.ts";
+import { bold, oneLine } from "./text/terminal-text.ts";
 
 export interface CheckFlags {
   /** The project; null: where the command would run. */

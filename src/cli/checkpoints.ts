@@ -1,11 +1,11 @@
 import { readLockOwner } from "../engines/lock.ts";
 import { requireDirectory } from "../inspect.ts";
-import { changedFiles, type ListedCheckpoint, listCheckpoints } from "../project/checkpoints.ts";
-import { openGit } from "../project/git.ts";
+import { changedFiles, type ListedCheckpoint, listCheckpoints } from "../project/checkpoints/checkpoints.ts";
+import { openMended } from "../project/checkpoints/ref-record.ts";
+import { openGit } from "../project/git/git.ts";
 import { statePaths } from "../project/paths.ts";
-import { openMended } from "../project/ref-record.ts";
 import { iso, print, printJson } from "./output.ts";
-import { table } from "./terminal-text.ts";
+import { table } from "./text/terminal-text.ts";
 
 /** Throws `directory-missing` and `git-failed`. */
 export async function checkpointsCommand(dir: string, { json }: { readonly json: boolean }): Promise<void> {

@@ -12,7 +12,7 @@ import { fileError } from "../project/atomic-write.ts";
 import { configFileName } from "../project/paths.ts";
 import type { CommonFlags } from "./common-flags.ts";
 import { print, printJson } from "./output.ts";
-import { table } from "./terminal-text.ts";
+import { table } from "./text/terminal-text.ts";
 
 export async function configCommand(
   dir: string,

@@ -13,8 +13,8 @@ import { startScriptedModel } from "../demo/scripted-model.ts";
 import { requireDirectory } from "../inspect.ts";
 import { fileError } from "../project/atomic-write.ts";
 import { specNames } from "../project/spec.ts";
-import { followRun } from "./follow.ts";
-import type { DemoFlags } from "./run-flags.ts";
+import { followRun } from "./run/follow.ts";
+import type { DemoFlags } from "./run/run-flags.ts";
 
 /** The agent insists on one. What it is called is redacted wherever it stands, so it must be no word of anybody's. */
 const apiKey = "sk-onward-demo-needs-no-key";

@@ -1,6 +1,6 @@
 import { inspectProject } from "../inspect.ts";
 import { print, printJson } from "./output.ts";
-import { bold, oneLine } from "./terminal-text.ts";
+import { bold, oneLine } from "./text/terminal-text.ts";
 
 export async function detectCommand(
   dir: string,

@@ -10,10 +10,10 @@ import { isTrusted, needsTrust } from "../config/trust.ts";
 import { OnwardError } from "../core/errors.ts";
 import { sharedFileSystem } from "../core/file-systems.ts";
 import { makeDurable, openDatabase } from "../journals/database.ts";
-import { openGit } from "../project/git.ts";
-import { requireGit } from "../project/git-version.ts";
-import { headAndBranch } from "../project/history.ts";
-import { findRepository } from "../project/repository.ts";
+import { openGit } from "../project/git/git.ts";
+import { requireGit } from "../project/git/git-version.ts";
+import { headAndBranch } from "../project/git/history.ts";
+import { findRepository } from "../project/git/repository.ts";
 
 export interface Check {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { type Check, runChecks } from "./doctor-checks.ts";
 import { print, printJson } from "./output.ts";
-import { dim, oneLine } from "./terminal-text.ts";
+import { dim, oneLine } from "./text/terminal-text.ts";
 
 /** Answers the exit code: 1 when a run could not start. */
 export async function doctorCommand(

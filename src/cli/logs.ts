@@ -3,11 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inspectProject, requireDirectory } from "../inspect.ts";
 import { sessionFiles } from "../loop/session-files.ts";
 import { statePaths } from "../project/paths.ts";
+import { readHistory } from "./history/session-history.ts";
 import { print } from "./output.ts";
-import { readHistory } from "./session-history.ts";
 import { noSession } from "./show.ts";
-import { bold } from "./terminal-text.ts";
-import { transcriptText } from "./transcript-text.ts";
+import { bold } from "./text/terminal-text.ts";
+import { transcriptText } from "./text/transcript-text.ts";
 
 export interface LogsFlags {
   /** null: the last one, and with `follow` those that come after it. */

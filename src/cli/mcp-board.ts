@@ -13,7 +13,7 @@ import { boardList } from "../feature-tools/listing.ts";
 import { sqliteJournal } from "../journals/sqlite.ts";
 import { readState } from "../loop/ledger.ts";
 import type { AgentCommand } from "../ports.ts";
-import { readFeatureList } from "../project/feature-list.ts";
+import { readFeatureList } from "../project/list/feature-list.ts";
 import { statePaths } from "../project/paths.ts";
 import { isPresent } from "../project/presence.ts";
 

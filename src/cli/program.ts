@@ -6,11 +6,11 @@ import { readFileSync } from "node:fs";
 import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { given } from "../config/config.ts";
 import { namedDirectory, readCommonFlags } from "./common-flags.ts";
-import { featureCommands } from "./features-commands.ts";
+import { featureCommands } from "./features/features-commands.ts";
 import { count, words } from "./flag-values.ts";
 import { helpCommand, refuseMisspelt } from "./misspelt.ts";
 import { onClosedPipe, print } from "./output.ts";
-import { demoCommandLine, readDemoFlags, readRunFlags, runCommandLine } from "./run-flags.ts";
+import { demoCommandLine, readDemoFlags, readRunFlags, runCommandLine } from "./run/run-flags.ts";
 
 const dirHelp = "the project (default: the current directory)";
 const jsonHelp = "print JSON";
@@ -37,7 +37,7 @@ export function buildProgram(): Command {
 
   const run = runCommandLine().action(async (dir, options) => {
     const flags = readRunFlags(options, common());
-    const { runCommand } = await import("./run.ts");
+    const { runCommand } = await import("./run/run.ts");
     process.exitCode = await runCommand(project(dir), flags);
   });
   const demo = demoCommandLine().action(async (dir, options) => {
@@ -63,7 +63,7 @@ export function buildProgram(): Command {
     .argument("[dir]", dirHelp)
     .option("--json", jsonHelp)
     .action(async (dir, { json }) => {
-      const { statusCommand } = await import("./status.ts");
+      const { statusCommand } = await import("./status/status.ts");
       await statusCommand(project(dir), { json: json === true, config: common().config });
     });
 
@@ -94,7 +94,7 @@ export function buildProgram(): Command {
     .option("--output <file>", "into a file instead of standard output", words)
     .option("--json", jsonHelp)
     .action(async (dir, { output, json }) => {
-      const { reportCommand } = await import("./report.ts");
+      const { reportCommand } = await import("./report/report.ts");
       const { config, quiet } = common();
       await reportCommand(project(dir), { output: output ?? null, json: json === true, config, quiet });
     });
@@ -128,7 +128,7 @@ export function buildProgram(): Command {
     .option("--category <name>", "only those of a category", words)
     .option("--json", jsonHelp)
     .action(async (dir, { failing, category, json }) => {
-      const { featuresCommand } = await import("./features.ts");
+      const { featuresCommand } = await import("./features/features.ts");
       const filter = { failing: failing === true, category: category ?? null };
       await featuresCommand(project(dir), { ...filter, json: json === true });
     });
@@ -148,7 +148,7 @@ export function buildProgram(): Command {
     .option("--trust-config", "accept the commands of the configuration file, now and later")
     .option("--json", jsonHelp)
     .action(async (ids, { verify, trustConfig }, command) => {
-      const { featuresVerifyCommand } = await import("./features-verify.ts");
+      const { featuresVerifyCommand } = await import("./features/features-verify.ts");
       // The parent has the same flag, and takes it wherever it stands.
       const json = command.optsWithGlobals().json === true;
       const flags = { ...common(), verify: verify ?? null, trustConfig: trustConfig === true, json };
@@ -162,7 +162,7 @@ export function buildProgram(): Command {
     .argument("[dir]", dirHelp)
     .option("--json", jsonHelp)
     .action(async (id, dir, _options, command) => {
-      const { featureShowCommand } = await import("./feature-show.ts");
+      const { featureShowCommand } = await import("./features/feature-show.ts");
       // The flag of this name is that of `features`, wherever on the line it stood.
       await featureShowCommand(project(dir), id, { json: command.optsWithGlobals().json === true });
     });

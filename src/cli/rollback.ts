@@ -5,18 +5,18 @@ import { requireDirectory } from "../inspect.ts";
 import { sqliteJournal } from "../journals/sqlite.ts";
 import { abandonSession } from "../loop/abandon-session.ts";
 import { systemClock } from "../loop/clock.ts";
-import { branchBack } from "../project/branch-left.ts";
-import { listTextIn } from "../project/checkpoints.ts";
-import { openGit } from "../project/git.ts";
+import { branchBack } from "../project/checkpoints/branch-left.ts";
+import { listTextIn } from "../project/checkpoints/checkpoints.ts";
+import { type MovedRepository, type Rollback, rollBack } from "../project/checkpoints/rollback.ts";
+import { openGit } from "../project/git/git.ts";
 import { ensureStateDirectory, statePaths } from "../project/paths.ts";
 import { isPresent } from "../project/presence.ts";
-import { type MovedRepository, type Rollback, rollBack } from "../project/rollback.ts";
 import { shellLine } from "../verify/deciding.ts";
-import { branchLeftText } from "./branch-left-text.ts";
 import { localTime, momentOf } from "./checkpoints.ts";
 import type { CommonFlags } from "./common-flags.ts";
 import { print, printJson } from "./output.ts";
-import { cut, oneLine, screenWidth } from "./terminal-text.ts";
+import { branchLeftText } from "./status/branch-left-text.ts";
+import { cut, oneLine, screenWidth } from "./text/terminal-text.ts";
 
 export interface RollbackFlags extends Pick<CommonFlags, "quiet"> {
   readonly force: boolean;

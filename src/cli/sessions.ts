@@ -1,7 +1,7 @@
 import { requireDirectory } from "../inspect.ts";
+import { type PeoplesChange, readHistory, type SessionRecord } from "./history/session-history.ts";
 import { iso, print, printJson } from "./output.ts";
-import { type PeoplesChange, readHistory, type SessionRecord } from "./session-history.ts";
-import { sessionTable } from "./status-screen.ts";
+import { sessionTable } from "./status/status-screen.ts";
 
 export async function sessionsCommand(dir: string, { json }: { readonly json: boolean }): Promise<void> {
   await requireDirectory(dir);

@@ -4,13 +4,13 @@ import type { VerificationResult } from "../core/events.ts";
 import { newCheckpointId } from "../core/ids.ts";
 import { peoplesChangeTexts } from "../core/list-change-text.ts";
 import { requireDirectory } from "../inspect.ts";
-import type { CommitLine } from "../project/history.ts";
+import type { CommitLine } from "../project/git/history.ts";
+import { failedClaimsOf, readHistory, type SessionRecord } from "./history/session-history.ts";
 import { iso, print, printJson } from "./output.ts";
-import { failedClaimsOf, readHistory, type SessionRecord } from "./session-history.ts";
 import { sessionJson } from "./sessions.ts";
-import { outcomeText } from "./status-screen.ts";
-import { bold, clipped, count, labelled, money, oneLine, screenWidth, short } from "./terminal-text.ts";
-import { effectLines, verdictLine } from "./verdict-text.ts";
+import { outcomeText } from "./status/status-screen.ts";
+import { bold, clipped, count, labelled, money, oneLine, screenWidth, short } from "./text/terminal-text.ts";
+import { effectLines, verdictLine } from "./text/verdict-text.ts";
 
 /** Throws `usage` when there is no such session. */
 export async function showCommand(
@@ -51,7 +51,7 @@ async function commitsOf(
   head: string | null,
 ): Promise<readonly CommitLine[]> {
   if (head === null || head === before) return [];
-  const { openGit } = await import("../project/git.ts");
+  const { openGit } = await import("../project/git/git.ts");
   try {
     const git = await openGit(dir);
     const range = before === null ? head : `${before}..${head}`;

@@ -1,7 +1,7 @@
 /** The feature list as the tools see it: what comes next, and what may be claimed. */
 import { nearest } from "../config/suggest.ts";
 import { type Attempts, chooseWork, type Feature } from "../core/features.ts";
-import type { ListState } from "../project/feature-list.ts";
+import type { ListState } from "../project/list/feature-list.ts";
 import { type BoardList, type Refused, refused } from "./board.ts";
 
 export function boardList(list: ListState, attempts: Readonly<Record<string, Attempts>>): BoardList {

@@ -3,7 +3,7 @@ import { newAgentSessionId, newRunId, newSessionMarker } from "../core/ids.ts";
 import { takenBack } from "../core/verdicts.ts";
 import { endTree } from "../processes/tree.ts";
 import { fileError } from "../project/atomic-write.ts";
-import { readFeatureList } from "../project/feature-list.ts";
+import { readFeatureList } from "../project/list/feature-list.ts";
 import { checkpointBeforeChange, startCheckpoint } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";
 import { betweenKey, listActivities } from "./list-activities.ts";

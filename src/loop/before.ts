@@ -5,13 +5,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Beginning } from "../core/events.ts";
 import { atomicWrite } from "../project/atomic-write.ts";
-import { textIn } from "../project/checkpoints.ts";
+import { textIn } from "../project/checkpoints/checkpoints.ts";
 import type { ConfigText } from "../project/config-guard.ts";
 import { digestOf } from "../project/digest.ts";
-import { type Git, openGitToRead } from "../project/git.ts";
+import { type Git, openGitToRead } from "../project/git/git.ts";
+import { isGitFailure } from "../project/git/run-git.ts";
+import { snapshotOf } from "../project/list/snapshots.ts";
 import { configFileName, featureListName } from "../project/paths.ts";
-import { isGitFailure } from "../project/run-git.ts";
-import { snapshotOf } from "../project/snapshots.ts";
 import type { LoopContext } from "./context.ts";
 import { type Kept, readKept, type SessionFiles, sessionFiles } from "./session-files.ts";
 

@@ -1,16 +1,16 @@
 /** The checkpoints that a run takes by itself: as it found the project, after each session, before it changes a file. */
 import type { HandedOver, SettledStep } from "../core/events.ts";
 import type { SessionState } from "../core/run.ts";
-import { type Checkpoint, takeCheckpoint } from "../project/checkpoint.ts";
-import type { CheckpointKind } from "../project/checkpoint-facts.ts";
-import type { Git } from "../project/git.ts";
-import { commitOwnFiles } from "../project/own-commit.ts";
+import { type Checkpoint, takeCheckpoint } from "../project/checkpoints/checkpoint.ts";
+import type { CheckpointKind } from "../project/checkpoints/checkpoint-facts.ts";
+import { type MendedGit, openMended } from "../project/checkpoints/ref-record.ts";
+import { thinCheckpoints } from "../project/checkpoints/retention.ts";
+import { handOver } from "../project/copy/protected-files.ts";
+import type { Git } from "../project/git/git.ts";
+import { commitOwnFiles } from "../project/git/own-commit.ts";
+import { isGitFailure } from "../project/git/run-git.ts";
+import { changedBetween } from "../project/git/tree-changes.ts";
 import { ownFiles } from "../project/paths.ts";
-import { handOver } from "../project/protected-files.ts";
-import { type MendedGit, openMended } from "../project/ref-record.ts";
-import { thinCheckpoints } from "../project/retention.ts";
-import { isGitFailure } from "../project/run-git.ts";
-import { changedBetween } from "../project/tree-changes.ts";
 import { readBefore } from "./before.ts";
 import type { LoopContext } from "./context.ts";
 import { holdsCode } from "./holds-code.ts";

@@ -13,7 +13,7 @@ import type { SessionExit, SessionState } from "../core/run.ts";
 import { atomicWrite, fileError } from "../project/atomic-write.ts";
 import { configChange, restoreConfig } from "../project/config-guard.ts";
 import { digestOf } from "../project/digest.ts";
-import { type ListState, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
+import { type ListState, readFeatureList, writeFeatureList } from "../project/list/feature-list.ts";
 import {
   allViolations,
   type Flips,
@@ -21,9 +21,9 @@ import {
   noFlips,
   restoreIntegrity,
   withFlips,
-} from "../project/guardian.ts";
+} from "../project/list/guardian.ts";
+import { lastGoodSnapshot } from "../project/list/snapshots.ts";
 import { featureListName } from "../project/paths.ts";
-import { lastGoodSnapshot } from "../project/snapshots.ts";
 import { type Before, isBeforeIntact, readBefore } from "./before.ts";
 import { checkpointBeforeChange } from "./checkpoints.ts";
 import type { LoopContext } from "./context.ts";

@@ -6,12 +6,22 @@
  */
 import { changeBetween } from "../core/list-change.ts";
 import type { ProjectState } from "../core/run.ts";
+import { lastForgotten } from "../project/checkpoints/forgotten.ts";
 import { digestOf } from "../project/digest.ts";
-import { type EditedList, editList } from "../project/edit-list.ts";
-import { type ListState, parseListText, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
-import { lastForgotten } from "../project/forgotten.ts";
+import { type EditedList, editList } from "../project/list/edit-list.ts";
+import {
+  type ListState,
+  parseListText,
+  readFeatureList,
+  writeFeatureList,
+} from "../project/list/feature-list.ts";
+import {
+  isNewestSnapshot,
+  lastGoodSnapshot,
+  type Snapshot,
+  saveSnapshot,
+} from "../project/list/snapshots.ts";
 import type { StatePaths } from "../project/paths.ts";
-import { isNewestSnapshot, lastGoodSnapshot, type Snapshot, saveSnapshot } from "../project/snapshots.ts";
 import type { Activities } from "./loop.ts";
 
 export interface ListPlace {

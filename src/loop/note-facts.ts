@@ -4,7 +4,7 @@ import { openBlockers } from "../core/blockers.ts";
 import type { SettledStep } from "../core/events.ts";
 import { chooseWork, type Feature } from "../core/features.ts";
 import { type SessionExit, type SessionState, wasHealthy } from "../core/run.ts";
-import { subjectsSince } from "../project/history.ts";
+import { subjectsSince } from "../project/git/history.ts";
 import { readBefore } from "./before.ts";
 import type { LoopContext } from "./context.ts";
 import type { NoteFacts } from "./note-text.ts";

@@ -9,7 +9,7 @@ import { noUsage, type Outcome, type SessionResult, totalTokens } from "../core/
 import { featureTools } from "../feature-tools/tools.ts";
 import type { AgentEvent, AgentSession, SessionHost } from "../ports.ts";
 import { readConventions } from "../project/conventions.ts";
-import { allViolations } from "../project/guardian.ts";
+import { allViolations } from "../project/list/guardian.ts";
 import { standingInstructions } from "../prompts/prompts.ts";
 import { beginningOf, readBefore } from "./before.ts";
 import type { LoopContext } from "./context.ts";

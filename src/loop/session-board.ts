@@ -20,9 +20,14 @@ import {
 } from "../feature-tools/board.ts";
 import { boardList, findClaimable, findFeature } from "../feature-tools/listing.ts";
 import type { AgentCommand } from "../ports.ts";
-import { type ListState, parseListText, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
-import { restoreIntegrity } from "../project/guardian.ts";
-import { setPasses } from "../project/set-passes.ts";
+import {
+  type ListState,
+  parseListText,
+  readFeatureList,
+  writeFeatureList,
+} from "../project/list/feature-list.ts";
+import { restoreIntegrity } from "../project/list/guardian.ts";
+import { setPasses } from "../project/list/set-passes.ts";
 import type { Before } from "./before.ts";
 import type { LoopContext } from "./context.ts";
 import { protectedFromSession, verifyProject } from "./verification.ts";

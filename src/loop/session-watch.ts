@@ -16,8 +16,14 @@ import type { Violation } from "../core/events.ts";
 import { findTool } from "../guard/tool-table.ts";
 import type { ToolCall } from "../ports.ts";
 import { configChange, restoreConfig } from "../project/config-guard.ts";
-import { type ListState, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
-import { allViolations, type Flips, heldAgainst, noFlips, restoreIntegrity } from "../project/guardian.ts";
+import { type ListState, readFeatureList, writeFeatureList } from "../project/list/feature-list.ts";
+import {
+  allViolations,
+  type Flips,
+  heldAgainst,
+  noFlips,
+  restoreIntegrity,
+} from "../project/list/guardian.ts";
 import { configFileName, featureListName } from "../project/paths.ts";
 import type { Before } from "./before.ts";
 import { checkpointBeforeChange } from "./checkpoints.ts";

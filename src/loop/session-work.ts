@@ -1,6 +1,6 @@
 import { maxCommits, maxFiles } from "../core/error-memory.ts";
 import type { SessionWork } from "../core/events.ts";
-import { subjectsSince } from "../project/history.ts";
+import { subjectsSince } from "../project/git/history.ts";
 import type { LoopContext } from "./context.ts";
 
 const maxLength = 80;

@@ -1,8 +1,8 @@
 import type { Survey } from "../core/decide.ts";
 import { finalPassOf } from "../core/final-pass.ts";
-import { type ListState, readFeatureList, writeFeatureList } from "../project/feature-list.ts";
-import { lastGoodSnapshot } from "../project/snapshots.ts";
-import { workTree } from "../project/work-tree.ts";
+import { workTree } from "../project/git/work-tree.ts";
+import { type ListState, readFeatureList, writeFeatureList } from "../project/list/feature-list.ts";
+import { lastGoodSnapshot } from "../project/list/snapshots.ts";
 import { isVerifiable } from "../verify/deciding.ts";
 import { checksOf } from "../verify/settings.ts";
 import { checkpointBeforeChange, unlessCut } from "./checkpoints.ts";

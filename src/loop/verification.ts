@@ -1,7 +1,7 @@
 /** Verification of the project that a run works on: what it is given, and what may be written down of it. */
 import type { ProjectState } from "../core/run.ts";
 import { partMarker } from "../processes/table.ts";
-import { workTree } from "../project/work-tree.ts";
+import { workTree } from "../project/git/work-tree.ts";
 import {
   type ProtectedFrom,
   runVerification,

@@ -1,7 +1,7 @@
 /** What was seen of a session while it lived, kept in its directory for its settling: after a crash, too. */
 import type { Violation } from "../core/events.ts";
 import { atomicWrite } from "../project/atomic-write.ts";
-import { type KnownFlips, noFlips } from "../project/guardian.ts";
+import { type KnownFlips, noFlips } from "../project/list/guardian.ts";
 import { readKept, type SessionFiles } from "./session-files.ts";
 
 export interface Watched extends KnownFlips {

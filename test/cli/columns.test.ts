@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { columnsOf, fitted, folded, padded } from "../../src/cli/columns.ts";
-import { table } from "../../src/cli/terminal-text.ts";
+import { columnsOf, fitted, folded, padded } from "../../src/cli/text/columns.ts";
+import { table } from "../../src/cli/text/terminal-text.ts";
 
 const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
 

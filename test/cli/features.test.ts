@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { columnsOf } from "../../src/cli/columns.ts";
+import { columnsOf } from "../../src/cli/text/columns.ts";
 import { onward } from "./onward.ts";
 import { type MadeProject, makeProject } from "./project.ts";
 

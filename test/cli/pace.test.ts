@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { forecastText } from "../../src/cli/pace.ts";
+import { forecastText } from "../../src/cli/status/pace.ts";
 
 const minute = 60_000;
 

@@ -15,7 +15,7 @@ import { acquireLock } from "../../src/engines/lock.ts";
 import { sqliteJournal } from "../../src/journals/sqlite.ts";
 import { openLedger } from "../../src/loop/ledger.ts";
 import { sessionFiles } from "../../src/loop/session-files.ts";
-import { readFeatureList } from "../../src/project/feature-list.ts";
+import { readFeatureList } from "../../src/project/list/feature-list.ts";
 import { ensureStateDirectory, featureListName, statePaths } from "../../src/project/paths.ts";
 
 export interface MadeProject extends AsyncDisposable {

@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { newCheckpointId } from "../../src/core/ids.ts";
 import { sqliteJournal } from "../../src/journals/sqlite.ts";
 import { readState } from "../../src/loop/ledger.ts";
-import { type CheckpointRequest, takeCheckpoint } from "../../src/project/checkpoint.ts";
+import { type CheckpointRequest, takeCheckpoint } from "../../src/project/checkpoints/checkpoint.ts";
+import { workTree } from "../../src/project/git/work-tree.ts";
 import { statePaths } from "../../src/project/paths.ts";
-import { workTree } from "../../src/project/work-tree.ts";
 import { json, onward } from "./onward.ts";
 import { fiveFeatures, hold, type MadeProject, makeProject, startedAt } from "./project.ts";
 

@@ -11,7 +11,7 @@ import { evolve } from "../../src/core/evolve.ts";
 import { noProject, type ProjectState } from "../../src/core/run.ts";
 import { totalTokens } from "../../src/core/session.ts";
 import { sqliteJournal } from "../../src/journals/sqlite.ts";
-import { readFeatureList } from "../../src/project/feature-list.ts";
+import { readFeatureList } from "../../src/project/list/feature-list.ts";
 import { statePaths } from "../../src/project/paths.ts";
 import { orphansOf } from "./orphans.ts";
 import type { Scene } from "./scene.ts";

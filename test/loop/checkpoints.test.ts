@@ -1,13 +1,13 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { publicEvents } from "../../src/cli/public-events.ts";
+import { publicEvents } from "../../src/cli/run/public-events.ts";
 import type { RunEvent } from "../../src/core/events.ts";
 import { newCheckpointId } from "../../src/core/ids.ts";
 import { noProject } from "../../src/core/run.ts";
-import { listCheckpoints } from "../../src/project/checkpoints.ts";
-import { openGit } from "../../src/project/git.ts";
-import { rollBack } from "../../src/project/rollback.ts";
+import { listCheckpoints } from "../../src/project/checkpoints/checkpoints.ts";
+import { rollBack } from "../../src/project/checkpoints/rollback.ts";
+import { openGit } from "../../src/project/git/git.ts";
 import { git, honest, newProject, open, readList, twoFiles, writeList } from "./project.ts";
 import { puppet } from "./puppet.ts";
 

@@ -2,8 +2,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { readHistory } from "../../src/cli/history/session-history.ts";
 import { remoteBoard } from "../../src/cli/mcp-board.ts";
-import { readHistory } from "../../src/cli/session-history.ts";
 import { defaults } from "../../src/config/defaults.ts";
 import { onward } from "../cli/onward.ts";
 import { emptyDirectory, git, newProject, open, readList, writeList } from "./project.ts";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, statSync, truncateSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { type PublicEvent, publicEvents } from "../../src/cli/public-events.ts";
+import { type PublicEvent, publicEvents } from "../../src/cli/run/public-events.ts";
 import type { OpenOptions } from "../../src/compose.ts";
 import { defaults } from "../../src/config/defaults.ts";
 import { newRunId } from "../../src/core/ids.ts";

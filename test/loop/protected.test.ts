@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Config } from "../../src/config/config.ts";
 import { defaults } from "../../src/config/defaults.ts";
-import { type ListState, parseListText } from "../../src/project/feature-list.ts";
+import { type ListState, parseListText } from "../../src/project/list/feature-list.ts";
 import { emptyDirectory, git, open, readList, writeList } from "./project.ts";
 import { type Puppet, puppet } from "./puppet.ts";
 

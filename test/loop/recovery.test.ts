@@ -14,7 +14,7 @@ import { sqliteJournal } from "../../src/journals/sqlite.ts";
 import { readTurns, recordTurn } from "../../src/loop/turns.ts";
 import { partMarker } from "../../src/processes/table.ts";
 import { findMarked } from "../../src/processes/tree.ts";
-import { appendNote } from "../../src/project/notes.ts";
+import { appendNote } from "../../src/project/notes/notes.ts";
 import { type StatePaths, statePaths } from "../../src/project/paths.ts";
 import { emptyDirectory, honest, newProject, open, readList, twoFiles, work, writeList } from "./project.ts";
 import { type Puppet, puppet } from "./puppet.ts";

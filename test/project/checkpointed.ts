@@ -1,9 +1,9 @@
 /** A person's project from the start of a run to a rollback, for comparing what lies there. */
 import { expect } from "vitest";
-import { takeCheckpoint } from "../../src/project/checkpoint.ts";
-import { type ListedCheckpoint, listCheckpoints } from "../../src/project/checkpoints.ts";
-import { openGit } from "../../src/project/git.ts";
-import { type Rollback, rollBack } from "../../src/project/rollback.ts";
+import { takeCheckpoint } from "../../src/project/checkpoints/checkpoint.ts";
+import { type ListedCheckpoint, listCheckpoints } from "../../src/project/checkpoints/checkpoints.ts";
+import { type Rollback, rollBack } from "../../src/project/checkpoints/rollback.ts";
+import { openGit } from "../../src/project/git/git.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { git } from "./scratch.ts";
 

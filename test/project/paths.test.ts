@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { lastGoodSnapshot, readSnapshot, saveSnapshot } from "../../src/project/list/snapshots.ts";
 import { ensureStateDirectory, statePaths } from "../../src/project/paths.ts";
-import { lastGoodSnapshot, readSnapshot, saveSnapshot } from "../../src/project/snapshots.ts";
 import { git, repository, scratch, write } from "./scratch.ts";
 
 describe("ensureStateDirectory", () => {

@@ -13,8 +13,8 @@ import { describe, expect, it } from "vitest";
 import { defaults } from "../../src/config/defaults.ts";
 import type { Feature } from "../../src/core/features.ts";
 import { findMarked } from "../../src/processes/tree.ts";
+import { workTree } from "../../src/project/git/work-tree.ts";
 import { statePaths } from "../../src/project/paths.ts";
-import { workTree } from "../../src/project/work-tree.ts";
 import type { VerifySettings } from "../../src/verify/settings.ts";
 import {
   runVerification,
