@@ -16,7 +16,7 @@ import { localTime, momentOf } from "./checkpoints.ts";
 import type { CommonFlags } from "./common-flags.ts";
 import { print, printJson } from "./output.ts";
 import { branchLeftText } from "./status/branch-left-text.ts";
-import { cut, oneLine, screenWidth } from "./text/terminal-text.ts";
+import { count, cut, oneLine, screenWidth } from "./text/terminal-text.ts";
 
 export interface RollbackFlags extends Pick<CommonFlags, "quiet"> {
   readonly force: boolean;
@@ -107,5 +107,3 @@ function lostLine(name: string, commit: string): string {
   const branch = oneLine(name.replace("refs/heads/", ""));
   return `the branch ${branch} is gone; to get it back: git branch '${branch}' ${commit}`;
 }
-
-const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;

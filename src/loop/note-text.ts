@@ -61,7 +61,7 @@ function headline({ startingAt, sessionType, offered }: SessionState, exit: Sess
     sessionType,
     ...(offered === null ? [] : [`on ${short(offered)}`]),
     told,
-    `${turns} turns`,
+    `${turns} turn${turns === 1 ? "" : "s"}`,
     `$${costUsd.toFixed(2)}`,
   ].join(" · ");
 }

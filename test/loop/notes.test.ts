@@ -46,13 +46,13 @@ test("tell what a session brought, what did not hold, its commits, its cost and 
   const time = "\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z";
   expect(entryOf(notes, 1)).toMatch(
     new RegExp(
-      `^${time} · init · done · 1 turns · \\$0\\.01\nCommit: Work\nNow: 0 of 2 features pass\nNext: a: a\\.txt exists$`,
+      `^${time} · init · done · 1 turn · \\$0\\.01\nCommit: Work\nNow: 0 of 2 features pass\nNext: a: a\\.txt exists$`,
     ),
   );
   expect(entryOf(notes, 2)).toMatch(
     new RegExp(
       [
-        `^${time} · continue · on a · done · 1 turns · \\$0\\.01`,
+        `^${time} · continue · on a · done · 1 turn · \\$0\\.01`,
         "Passed: a \\(verified\\)",
         "Did not hold: b \\(exit 1: test -f b\\.txt\\)",
         "Commit: Make a",

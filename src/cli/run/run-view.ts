@@ -5,7 +5,7 @@ import { changeText, commandTexts } from "../../core/list-change-text.ts";
 import { type ProjectState, type SessionState, settledStep } from "../../core/run.ts";
 import { serverName } from "../../feature-tools/names.ts";
 import type { AgentEvent } from "../../ports.ts";
-import { oneLine } from "../text/terminal-text.ts";
+import { count, oneLine } from "../text/terminal-text.ts";
 import { effectLines, subjectOf } from "../text/verdict-text.ts";
 import type { LiveOutput } from "./live.ts";
 import { type PublicEvent, publicEvents } from "./public-events.ts";
@@ -111,7 +111,9 @@ function lineOf(event: PublicEvent, before: ProjectState): string | null {
       const lost = event.regressed.map((id) => `  ${styleText("red", "regressed")} ${id}`);
       const undone = event.violations.map((what) => `  ${styleText("yellow", "undone")} ${what}`);
       const counts = list === null ? "" : ` · ${countsOf(list)}`;
-      const end = dim(`  ${event.outcome} · ${event.turns} turns · ${money(event.costUsd)}${counts}`);
+      const end = dim(
+        `  ${event.outcome} · ${count(event.turns, "turn")} · ${money(event.costUsd)}${counts}`,
+      );
       return [...undone, ...lost, end].join("\n");
     }
     case "wait.started":

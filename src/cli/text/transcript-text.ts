@@ -4,7 +4,7 @@
  */
 import { styleText } from "node:util";
 import { roughDuration } from "../../config/duration.ts";
-import { cut, dim, money, oneLine, verbatim } from "./terminal-text.ts";
+import { count, cut, dim, money, oneLine, verbatim } from "./terminal-text.ts";
 
 /** Lines to print, without their ends; none for a message that tells people nothing. */
 export function transcriptText(line: string): readonly string[] {
@@ -66,7 +66,7 @@ function answered(block: Fields): readonly string[] {
 function result(message: Fields): readonly string[] {
   const failed = message.is_error === true || message.subtype !== "success";
   const facts = [
-    `${number(message.num_turns)} turns`,
+    count(number(message.num_turns), "turn"),
     money(number(message.total_cost_usd)),
     roughDuration(number(message.duration_ms)),
   ].join(" · ");

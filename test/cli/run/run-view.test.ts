@@ -80,7 +80,7 @@ test("many claims that hold are counted, those that fail are all named", () => {
 
 test("a session without a feature list has none, and not 0 of 0 features", () => {
   const lines = told(settled([], [], 0));
-  expect(lines).toContain("  done · 1 turns · $0.00 · no feature list");
+  expect(lines).toContain("  done · 1 turn · $0.00 · no feature list");
 });
 
 test("on a terminal no line is wider than it: what the agent does is cut, what Onward says is broken", () => {
