@@ -9,7 +9,6 @@ import { noUsage, type Outcome, type SessionResult, totalTokens } from "../core/
 import { featureTools } from "../feature-tools/tools.ts";
 import type { AgentEvent, AgentSession, SessionHost } from "../ports.ts";
 import { readConventions } from "../project/conventions.ts";
-import { allViolations } from "../project/list/guardian.ts";
 import { standingInstructions } from "../prompts/prompts.ts";
 import { beginningOf, readBefore } from "./before.ts";
 import type { LoopContext } from "./context.ts";
@@ -23,7 +22,7 @@ import { watchSession } from "./session-watch.ts";
 import { openTranscript } from "./transcript.ts";
 import { readTurns, recordTurn } from "./turns.ts";
 import { type Alarm, startWatchdog } from "./watchdog.ts";
-import { nothingSeen, saveWatched } from "./watched.ts";
+import { nothingSeen } from "./watched.ts";
 
 export function runSession(ctx: LoopContext): Activities["runSession"] {
   return async (session, onUp, signals) => {
@@ -155,11 +154,7 @@ async function live(
     const watched = await watch.seen();
     const kept = watched === nothingSeen ? null : JSON.stringify(watched);
     const changed = await ownState.putBack(new Map([[files.watched, kept]]));
-    if (changed.length === 0) return;
-    await saveWatched(files, {
-      ...watched,
-      violations: allViolations(watched.violations, changed.map(ownViolation)),
-    });
+    await watch.found(changed.map(ownViolation));
   }
 
   /** What cannot be recorded must not go on: the agent is ended, and the next manager settles what there is. */

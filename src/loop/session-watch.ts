@@ -39,6 +39,8 @@ export interface SessionWatch {
   look(call: ToolCall): Promise<string | null>;
   /** What was found so far, when no look is under way. */
   seen(): Promise<Watched>;
+  /** What was found by others, to be recorded with the rest. */
+  found(violations: readonly Violation[]): Promise<void>;
   /**
    * A last look, once the agent is gone. Where nothing can be recorded any more, because the session has removed what
    * is needed for that, everything is put back all the same, claims too: nobody could settle them.
@@ -58,6 +60,7 @@ export function watchSession(ctx: LoopContext, files: SessionFiles, before: Befo
       return turn;
     },
     seen: () => queue.then(() => watched),
+    found: (violations) => queue.then(() => remember(watched, violations)),
     async end() {
       await queue;
       if (!existsSync(ctx.paths.journal)) return undoUnrecorded(); // whoever writes to it next says so

@@ -410,6 +410,19 @@ describe("what else is not a session's", () => {
       ".onward/snapshots/9999-settled.json",
     ]);
   });
+
+  test("an edit of the list that is only seen in the end does not cover that up", async () => {
+    const { violations } = await played(async (dir) => {
+      await writeFile(join(statePaths(dir).session(1), "before.json"), "{}");
+      await writeList(
+        dir,
+        features.map((feature) => ({ ...feature, description: "edited" })),
+      );
+    });
+    const told = violations.map(({ what }) => what);
+    expect(told).toContainEqual(expect.stringContaining("before.json"));
+    expect(told).toContainEqual(expect.stringContaining('"description" was changed'));
+  });
 });
 
 describe("the journal itself", () => {
