@@ -9,6 +9,7 @@ const real = [
   "docs",
   "e2e",
   "engines",
+  "faults",
   "journals",
   "loop",
   "package",

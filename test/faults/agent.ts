@@ -1,6 +1,6 @@
 /**
  * A fast agent to be abused: does one session's work as its mode says, tells events as JSON lines on stdout, and
- * leaves a witness of itself outside the project: START and END in a log, and OVERLAP when it sees another.
+ * leaves a witness of itself outside the project: START, TURN and END in a log, and OVERLAP when it sees another.
  */
 import { spawn } from "node:child_process";
 import {
@@ -36,6 +36,7 @@ process.on("SIGTERM", () => {
   if (mode !== "deaf") leave({ type: "stopped", detail: "asked to" });
 });
 tell({ type: "up" });
+log("TURN");
 tell({
   type: "turn",
   turn: 1,

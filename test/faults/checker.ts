@@ -1,20 +1,26 @@
 /**
- * Reads only what a user has (the journal, the sessions' directories, git's refs, the list, the notes) and the
- * witness, and says what of R1 to R6, J1, J2, F2 and F5 does not hold. For projects that have been completed.
+ * Reads only what a user has (`evidence.ts`) and the witness, and says what of R1 to R6, J1, J2, F2 and F5 does not
+ * hold. The state that is folded from the journal is one of the things looked at. For projects that have been
+ * completed.
  */
-import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { exhaustedBudget } from "../../src/core/budget.ts";
 import type { RunEvent } from "../../src/core/events.ts";
-import { evolve } from "../../src/core/evolve.ts";
-import { noProject, type ProjectState } from "../../src/core/run.ts";
-import { totalTokens } from "../../src/core/session.ts";
 import { sqliteJournal } from "../../src/journals/sqlite.ts";
-import { readFeatureList } from "../../src/project/list/feature-list.ts";
-import { statePaths } from "../../src/project/paths.ts";
+import { readState } from "../../src/loop/ledger.ts";
+import {
+  acknowledged,
+  agentMarks,
+  notedSessions,
+  type Row,
+  readList,
+  readRefs,
+  readRows,
+  sessionDirectories,
+} from "./evidence.ts";
 import { orphansOf } from "./orphans.ts";
 import type { Scene } from "./scene.ts";
+import { wrongCounters, wrongRecords, wrongStarts } from "./spending.ts";
 
 export interface Findings {
   /** Acknowledged events that the journal has not (J1). */
@@ -37,28 +43,31 @@ export interface CheckOptions {
   readonly notesKept?: boolean;
   /** Agents may have damaged the list. */
   readonly listKept?: boolean;
+  /** The clock was set while managers were at work; default false. */
+  readonly clockJumps?: boolean;
 }
 
 export async function check(scene: Scene, options: CheckOptions = {}): Promise<Findings> {
-  const { complete = true, refsKept = true, notesKept = true, listKept = true } = options;
-  await using journal = await sqliteJournal({ file: statePaths(scene.dir).journal, readOnly: true });
-  const events = (await journal.read(0)).map((stored) => stored.event);
+  const { complete = true, refsKept = true, notesKept = true, listKept = true, clockJumps = false } = options;
+  const rows = readRows(scene);
+  const events = rows.map(({ event }) => event);
   const sessions = sessionsOf(events);
-  const overlaps = agentLog(scene).filter((line) => line.includes("OVERLAP"));
+  const overlaps = agentMarks(scene).filter(({ what }) => what.startsWith("OVERLAP"));
   return {
-    lost: lostEvents(scene, events),
+    lost: [...lostEvents(scene, rows), ...damagedRows(rows)],
     doubled: [
       ...doubledSessions(scene, events),
-      ...overlaps,
+      ...overlaps.map(({ marker, what }) => `${marker} ${what}`),
       ...(notesKept ? wrongNotes(scene, sessions) : []),
     ],
     missing: missingEnds(sessions, complete),
     orphans: await orphansOf(markersOf(events)),
     other: [
-      ...wrongCounters(events),
-      ...wrongStarts(events),
+      ...wrongRecords(scene, events),
+      ...(await wrongState(scene, events)),
+      ...wrongStarts(events, { clockJumps }),
       ...(refsKept ? missingRefs(scene, events) : []),
-      ...(complete ? await unconfirmedPasses(scene, events) : []),
+      ...(complete ? unconfirmedPasses(scene, events) : []),
       ...(listKept ? restoredLists(events) : []),
       ...strangeDirectories(scene, sessions),
     ],
@@ -68,8 +77,6 @@ export async function check(scene: Scene, options: CheckOptions = {}): Promise<F
 export function isClean({ lost, doubled, missing, orphans, other }: Findings): boolean {
   return [lost, doubled, missing, orphans, other].every((found) => found.length === 0);
 }
-
-type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
 
 interface Recorded {
   readonly number: number;
@@ -87,10 +94,39 @@ function sessionsOf(events: readonly RunEvent[]): readonly Recorded[] {
   return [...found].map(([number, types]) => ({ number, types }));
 }
 
-/** J1, J2: the witness saw them in this order, and nobody else writes. */
-function lostEvents(scene: Scene, events: readonly RunEvent[]): readonly string[] {
-  const recorded = new Set(events.map((event) => JSON.stringify(event)));
-  return linesOf(join(scene.witness, "events.log")).filter((line) => !recorded.has(line));
+/** What the next manager would begin with, if it could. */
+async function wrongState(scene: Scene, events: readonly RunEvent[]): Promise<readonly string[]> {
+  try {
+    const file = join(scene.dir, ".onward", "journal.db");
+    await using journal = await sqliteJournal({ file, readOnly: true });
+    return wrongCounters(scene, events, (await readState(journal)).state.run);
+  } catch (error) {
+    return [`no manager could begin: ${error instanceof Error ? error.message : error}`];
+  }
+}
+
+/** J1, J2: the journal holds each event that the witness saw, in that order; in between there may be more. */
+function lostEvents(scene: Scene, rows: readonly Row[]): readonly string[] {
+  let next = 0;
+  return acknowledged(scene).filter((line) => {
+    const found = rows.findIndex(({ body }, index) => index >= next && body === line);
+    if (found >= 0) next = found + 1;
+    return found < 0;
+  });
+}
+
+/** J2: no gap, nothing twice, and the columns by which it is searched say what the event says. */
+function damagedRows(rows: readonly Row[]): readonly string[] {
+  const bodies = new Set<string>();
+  return rows.flatMap(({ version, type, at, body, event }, index) => {
+    const twice = bodies.has(body);
+    bodies.add(body);
+    const sound = version === index + 1 && type === event.type && at === event.at;
+    return [
+      ...(twice ? [`event ${version} is there before: ${body}`] : []),
+      ...(sound ? [] : [`event ${index + 1} is ${type} at ${at}, version ${version}: ${body}`]),
+    ];
+  });
 }
 
 function doubledSessions(scene: Scene, events: readonly RunEvent[]): readonly string[] {
@@ -98,8 +134,8 @@ function doubledSessions(scene: Scene, events: readonly RunEvent[]): readonly st
   const gaps = numbers.flatMap((number, index) =>
     number === index + 1 ? [] : [`start ${index + 1} has number ${number}`],
   );
-  const started = agentLog(scene).flatMap((line) =>
-    line.includes(" START ") ? [line.split(" ")[0] ?? ""] : [],
+  const started = agentMarks(scene).flatMap(({ marker, what }) =>
+    what.startsWith("START ") ? [marker] : [],
   );
   const twice = started.filter((marker, index) => started.indexOf(marker) !== index);
   const known = new Set(markersOf(events));
@@ -124,51 +160,9 @@ function missingEnds(sessions: readonly Recorded[], complete: boolean): readonly
   });
 }
 
-/** R3: the folded state says what the recorded sessions of the run sum up to. */
-function wrongCounters(events: readonly RunEvent[]): readonly string[] {
-  const state = events.reduce(evolve, noProject);
-  const begun = events.findLastIndex((event) => event.type === "run.started" && !event.resumed);
-  const exits = events
-    .slice(begun)
-    .filter((event): event is EventOf<"session.exited"> => event.type === "session.exited");
-  const sums = {
-    iterations: exits.filter(({ turns }) => turns > 0).length,
-    costUsd: exits.reduce((sum, { costUsd }) => sum + costUsd, 0).toFixed(9),
-    tokens: exits.reduce((sum, { usage }) => sum + totalTokens(usage), 0),
-  };
-  const { run } = state;
-  const folded = {
-    iterations: run?.iterations,
-    costUsd: run?.costUsd.toFixed(9),
-    tokens: run === null ? undefined : totalTokens(run.usage),
-  };
-  const same = JSON.stringify(sums) === JSON.stringify(folded);
-  const time = run === null || run.activeMs >= 0 ? [] : [`${run.activeMs} ms of work`];
-  return [...time, ...(same ? [] : [`counters are ${JSON.stringify(folded)}, sums ${JSON.stringify(sums)}`])];
-}
-
-/** R4: no session past a budget, after an end, while a pause or a stop is asked. */
-function wrongStarts(events: readonly RunEvent[]): readonly string[] {
-  let state: ProjectState = noProject;
-  const wrong: string[] = [];
-  for (const event of events) {
-    const { run } = state;
-    if (event.type === "session.starting" && run !== null) {
-      const over = exhaustedBudget(run.settings, run);
-      if (run.phase.type !== "choosing") wrong.push(`session ${event.number} in phase ${run.phase.type}`);
-      if (over !== null) wrong.push(`session ${event.number} past ${over}`);
-      if (run.stopAsked || run.pauseAsked) wrong.push(`session ${event.number} although asked not to`);
-    }
-    state = evolve(state, event);
-  }
-  return wrong;
-}
-
 /** Older checkpoints are thinned out; those that are there are what was recorded, and the newest is there. */
 function missingRefs(scene: Scene, events: readonly RunEvent[]): readonly string[] {
-  const args = ["for-each-ref", "--format=%(refname) %(objectname)", "refs/onward"];
-  const lines = execFileSync("git", args, { cwd: scene.dir, encoding: "utf8" }).trim().split("\n");
-  const refs = new Map(lines.map((line) => [line.split(" ")[0] ?? "", line.split(" ")[1] ?? ""]));
+  const refs = readRefs(scene);
   const recorded = events.flatMap((event) =>
     event.type === "session.settled" && event.settled.step === "checkpoint" ? [event.settled] : [],
   );
@@ -179,9 +173,9 @@ function missingRefs(scene: Scene, events: readonly RunEvent[]): readonly string
 }
 
 /** F2, F5: the list is valid, and each pass is what a verification last found, and true. */
-async function unconfirmedPasses(scene: Scene, events: readonly RunEvent[]): Promise<readonly string[]> {
-  const list = await readFeatureList(scene.dir);
-  if (list.type !== "valid") return [`the list is ${list.type}`];
+function unconfirmedPasses(scene: Scene, events: readonly RunEvent[]): readonly string[] {
+  const list = readList(scene);
+  if (list === null) return ["there is no list"];
   const confirmed = new Map<string | null, boolean>();
   for (const event of events) {
     const results =
@@ -192,9 +186,9 @@ async function unconfirmedPasses(scene: Scene, events: readonly RunEvent[]): Pro
           : [];
     for (const { featureId, ok } of results) confirmed.set(featureId, ok);
   }
-  const passing = list.features.filter((feature) => feature.passes);
+  const passing = list.filter((feature) => feature.passes);
   return [
-    ...(list.features.length === scene.features ? [] : [`the list has ${list.features.length} features`]),
+    ...(list.length === scene.features ? [] : [`the list has ${list.length} features`]),
     ...passing.filter(({ id }) => confirmed.get(id) !== true).map(({ id }) => `${id} passes unconfirmed`),
     ...passing
       .filter(({ id }) => !existsSync(join(scene.dir, `${id}.txt`)))
@@ -204,15 +198,11 @@ async function unconfirmedPasses(scene: Scene, events: readonly RunEvent[]): Pro
 
 /** Each ended session once, and no other. */
 function wrongNotes(scene: Scene, sessions: readonly Recorded[]): readonly string[] {
-  const titles = linesOf(join(scene.dir, "claude-progress.txt")).filter((line) =>
-    line.startsWith("--- Onward: "),
-  );
-  const expected = sessions
-    .filter(({ types }) => types.includes("notes"))
-    .map(({ number }) => `--- Onward: session ${number} ---`);
-  return titles.join() === expected.join()
+  const noted = notedSessions(scene);
+  const expected = sessions.filter(({ types }) => types.includes("notes")).map(({ number }) => number);
+  return noted.join() === expected.join()
     ? []
-    : [`notes hold ${titles.length} of ${expected.length} sessions`];
+    : [`notes hold sessions ${noted.join()} in place of ${expected.join()}`];
 }
 
 /** Nobody damaged it: an older one in its place takes work back. */
@@ -224,7 +214,7 @@ function restoredLists(events: readonly RunEvent[]): readonly string[] {
 
 function strangeDirectories(scene: Scene, sessions: readonly Recorded[]): readonly string[] {
   const last = sessions.at(-1)?.number ?? 0;
-  return readdirSync(statePaths(scene.dir).sessions)
+  return sessionDirectories(scene)
     .filter((name) => !(Number(name) >= 1 && Number(name) <= last))
     .map((name) => `sessions/${name} belongs to no session`);
 }
@@ -234,14 +224,4 @@ function markersOf(events: readonly RunEvent[]): readonly string[] {
     if (event.type === "session.starting") return [event.marker];
     return event.type === "run.started" ? [event.runId] : [];
   });
-}
-
-function agentLog(scene: Scene): readonly string[] {
-  return linesOf(join(scene.witness, "agents.log"));
-}
-
-/** A last line that was cut is one that its writer did not finish, and so did not say. */
-function linesOf(file: string): readonly string[] {
-  if (!existsSync(file)) return [];
-  return readFileSync(file, "utf8").split("\n").slice(0, -1);
 }

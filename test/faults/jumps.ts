@@ -59,7 +59,7 @@ export async function clockJumps(seed: number, features: number): Promise<Tally>
   const { reason, detail } = await project.start().ended;
   clearInterval(timer);
   if (longestWait > delayMs + slackMs) tally.failures.push(`clock jumps: a wait took ${longestWait} ms (R6)`);
-  await conclude(tally, scene, jumps, [{ type: "end", reason, detail }]);
+  await conclude(tally, scene, jumps, [{ type: "end", reason, detail }], { clockJumps: true });
   tally.note = `longest wait ${Math.round(longestWait)} ms`;
   return tally;
 }
