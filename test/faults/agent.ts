@@ -123,6 +123,15 @@ function play(): object | null {
         leave(done);
       }, 150);
       return null;
+    case "tool":
+      // Whatever becomes of the tool, the work is done.
+      spawn("sleep", ["0.4"], { stdio: "ignore" }).on("close", () => {
+        work();
+        leave(done);
+      });
+      return null;
+    case "limited":
+      return { type: "usage-limit", detail: "over in a moment", resetsAt: Date.now() + 2500 };
     case "honest":
       work();
       return done;

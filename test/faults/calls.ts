@@ -62,10 +62,8 @@ export async function failingCalls(seed: number, trials: number, lanes: number):
     const met = readFileSync(trace, "utf8").includes("(INJECTED)") ? 1 : 0;
     const end = first.type === "error" ? first.code : first.type === "end" ? "went on" : first.type;
     if (met === 1) ends.set(end, (ends.get(end) ?? 0) + 1);
-    await conclude(tally, scene, met, [first, ...(await runToComplete(scene, { seed }))]);
-    const last = tally.failures.at(-1);
-    if (last?.includes(scene.dir))
-      tally.failures[tally.failures.length - 1] = `${last} (${JSON.stringify(fault)})`;
+    const said = [first, ...(await runToComplete(scene, { seed }))];
+    await conclude(tally, scene, met, said, { story: JSON.stringify(fault) });
   });
   tally.note = [...ends].map(([end, count]) => `${end} ${count}`).join(", ");
   return tally;

@@ -5,6 +5,7 @@ export interface Chance {
   /** Whole, from `from` up to but not including `to`. */
   between(from: number, to: number): number;
   pick<T>(items: readonly T[]): T;
+  shuffle<T>(items: readonly T[]): readonly T[];
 }
 
 export function chanceOf(seed: number): Chance {
@@ -23,6 +24,10 @@ export function chanceOf(seed: number): Chance {
       const item = items[between(0, items.length)];
       if (item === undefined) throw new Error("nothing to pick from");
       return item;
+    },
+    shuffle(items) {
+      const drawn = items.map((item) => ({ item, at: next() }));
+      return drawn.sort((a, b) => a.at - b.at).map(({ item }) => item);
     },
   };
 }

@@ -95,10 +95,15 @@ describe("the checker of the campaign", () => {
     expect(missing).toEqual([expect.stringMatching(/^session 1: /)]);
   });
 
-  test("a wait that was cut short (R6)", async () => {
+  test("a wait that was cut short, and one that a later manager began anew (R6)", async () => {
     const longer = `UPDATE events SET body = json_set(body, '$.until', at + 3600000) WHERE type = 'wait.started'`;
     expect((await foundAfter(sql(longer))).other).toContainEqual(
       expect.stringMatching(/^a wait ended \d+ ms early$/),
+    );
+    const anew = `UPDATE events SET type = 'wait.started', body = json_object('type', 'wait.started', 'at', at,
+      'reason', 'delay', 'until', at + 3600000, 'detail', '') WHERE type = 'wait.ended'`;
+    expect((await foundAfter(sql(anew))).other).toContainEqual(
+      expect.stringMatching(/^a wait was made \d+ ms longer/),
     );
   });
 

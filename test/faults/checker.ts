@@ -20,7 +20,8 @@ import {
 } from "./evidence.ts";
 import { orphansOf } from "./orphans.ts";
 import type { Scene } from "./scene.ts";
-import { wrongCounters, wrongRecords, wrongStarts } from "./spending.ts";
+import { wrongCounters, wrongRecords } from "./spending.ts";
+import { wrongStarts, wrongWaits } from "./underway.ts";
 
 export interface Findings {
   /** Acknowledged events that the journal has not (J1). */
@@ -65,7 +66,8 @@ export async function check(scene: Scene, options: CheckOptions = {}): Promise<F
     other: [
       ...wrongRecords(scene, events),
       ...(await wrongState(scene, events)),
-      ...wrongStarts(events, { clockJumps }),
+      ...wrongStarts(events),
+      ...(clockJumps ? [] : wrongWaits(events)),
       ...(refsKept ? missingRefs(scene, events) : []),
       ...(complete ? unconfirmedPasses(scene, events) : []),
       ...(listKept ? restoredLists(events) : []),

@@ -8,6 +8,7 @@ import { openProject } from "../../src/compose.ts";
 import type { Config } from "../../src/config/config.ts";
 import { defaults } from "../../src/config/defaults.ts";
 import { OnwardError } from "../../src/core/errors.ts";
+import { systemClock } from "../../src/loop/clock.ts";
 import { abusedAgent } from "./agent-driver.ts";
 import { chanceOf } from "./chance.ts";
 
@@ -37,6 +38,8 @@ try {
     dir: orders.dir,
     env: orders.genuine ?? { PATH: process.env.PATH, HOME: orders.witness },
     config: { ...defaults, delayMs: 0, ...orders.config },
+    // No jitter: waits are as short as they may be.
+    clock: { ...systemClock, random: () => 0 },
     ...(orders.genuine === null
       ? { driver: abusedAgent(orders.witness, orders.features, () => chance.pick(orders.modes)) }
       : {}),
@@ -47,7 +50,9 @@ try {
     },
   });
   process.stdout.write(`${JSON.stringify({ held: process.pid })}\n`);
-  const { reason, detail } = await project.start().ended;
+  const run = project.start();
+  process.on("SIGTERM", () => void run.ask("stop", "SIGTERM").catch(() => {}));
+  const { reason, detail } = await run.ended;
   process.stdout.write(`${JSON.stringify({ end: reason, detail })}\n`);
 } catch (error) {
   if (error instanceof OnwardError && error.code !== "internal")

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { chanceOf } from "./chance.ts";
 import { inLanes } from "./lanes.ts";
 import { conclude, newTally, type Tally } from "./report.ts";
-import { newScene, runToComplete, type Said, type Scene } from "./scene.ts";
+import { isComplete, newScene, runToComplete, type Said, type Scene } from "./scene.ts";
 
 /** The ways of `agent.ts`; the last ones are outcomes that the model's side causes. */
 const ways = [
@@ -51,10 +51,6 @@ export async function misbehaviour(seed: number, sessions: number, lanes: number
     });
   });
   return tally;
-}
-
-function isComplete(said: Said | undefined): boolean {
-  return said?.type === "end" && said.reason === "complete";
 }
 
 function startsOf(scene: Scene): readonly string[] {

@@ -1,6 +1,6 @@
 /** What a part of the campaign found, and how it is shown. */
 import { type CheckOptions, check, type Findings, isClean } from "./checker.ts";
-import type { Said, Scene } from "./scene.ts";
+import { isComplete, type Said, type Scene } from "./scene.ts";
 
 export interface Tally {
   readonly part: string;
@@ -30,18 +30,23 @@ export function newTally(part: string): Tally {
   };
 }
 
+export interface ConcludeOptions extends CheckOptions {
+  /** What was done to the scene, for whoever looks at what became of it. */
+  readonly story?: string;
+}
+
 /** Checks a scene after `faults` faults; it is removed when nothing is wrong with it, and named otherwise. */
 export async function conclude(
   tally: Tally,
   scene: Scene,
   faults: number,
   said: readonly Said[],
-  options: CheckOptions = {},
+  options: ConcludeOptions = {},
 ): Promise<void> {
   tally.injected += faults;
   const complaints = said.flatMap(complaintOf);
   const last = said.at(-1);
-  if (options.complete !== false && !(last?.type === "end" && last.reason === "complete")) {
+  if (options.complete !== false && !isComplete(last)) {
     complaints.push(`never complete: ${JSON.stringify(last)}`);
   }
   const found = await check(scene, options).catch((error: unknown): Findings => {
@@ -63,7 +68,9 @@ export async function conclude(
     tally.survived += faults;
     await scene.remove();
   } else {
-    tally.failures.push(`${tally.part}: ${scene.dir}: ${all.map((text) => text.slice(0, 600)).join("; ")}`);
+    const story = options.story === undefined ? "" : ` (${options.story})`;
+    const what = all.map((text) => text.slice(0, 600)).join("; ");
+    tally.failures.push(`${tally.part}: ${scene.dir}: ${what}${story}`);
   }
 }
 

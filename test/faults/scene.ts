@@ -82,9 +82,13 @@ export async function runToComplete(
   for (let i = 0; i < patience; i += 1) {
     const said = await startManager(scene, { ...ordered, seed: (ordered.seed ?? 1) + i }).said;
     all.push(said);
-    if (said.type === "end" && said.reason === "complete") break;
+    if (isComplete(said)) break;
   }
   return all;
+}
+
+export function isComplete(said: Said | undefined): boolean {
+  return said?.type === "end" && said.reason === "complete";
 }
 
 async function listen(child: ChildProcess): Promise<Said> {

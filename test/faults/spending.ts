@@ -1,8 +1,5 @@
-/**
- * R3 and R4 by sums of what the model answered and by a book of what is under way, both kept here. The fold is what
- * is looked at, never what it is measured by.
- */
-import type { RunEvent, RunSettings } from "../../src/core/events.ts";
+/** R3 by sums of what the model answered. The fold is what is looked at, never what it is measured by. */
+import type { RunEvent } from "../../src/core/events.ts";
 import type { RunState } from "../../src/core/run.ts";
 import type { Usage } from "../../src/core/session.ts";
 import { type Answered, agentMarks, answeredIn, type EventOf } from "./evidence.ts";
@@ -76,123 +73,6 @@ function wrongTime(ofRun: readonly RunEvent[], activeMs: number): readonly strin
     : [`${activeMs} ms of work are not within ${least} and ${most} ms`];
 }
 
-/** What is under way between the events of a run. */
-interface Underway {
-  session: number | null;
-  /** When the wait is to end. */
-  wait: number | null;
-  verification: boolean;
-  paused: boolean;
-  stopAsked: boolean;
-  pauseAsked: boolean;
-  ended: boolean;
-  settings: RunSettings | null;
-  spent: { iterations: number; costUsd: number; tokens: number };
-}
-
-/** Timers and the wall clock are not one. */
-const toleranceMs = 20;
-
-export interface BookOptions {
-  /** Set where the clock was: a wait then ends after as long as it was to take, whatever it says. */
-  readonly clockJumps: boolean;
-}
-
-/**
- * R4: no session past a budget, after an end, in a wait, a pause or a verification, while another is not settled,
- * or although asked not to. R6: no wait ends early, also when others have gone on with it.
- */
-export function wrongStarts(events: readonly RunEvent[], { clockJumps }: BookOptions): readonly string[] {
-  const now: Underway = {
-    ...{ session: null, wait: null, verification: false, paused: false, stopAsked: false, pauseAsked: false },
-    ...{ ended: true, settings: null, spent: { iterations: 0, costUsd: 0, tokens: 0 } },
-  };
-  const wrong: string[] = [];
-  for (const event of events) {
-    if (event.type === "session.starting") {
-      wrong.push(...reasonsAgainst(now).map((reason) => `session ${event.number} starts ${reason}`));
-    }
-    if (
-      event.type === "wait.ended" &&
-      !clockJumps &&
-      now.wait !== null &&
-      event.at < now.wait - toleranceMs
-    ) {
-      wrong.push(`a wait ended ${now.wait - event.at} ms early`);
-    }
-    enter(now, event);
-  }
-  return wrong;
-}
-
-function reasonsAgainst(now: Underway): readonly string[] {
-  const { settings, spent } = now;
-  const reasons: readonly (readonly [boolean, string])[] = [
-    [now.ended, "in no run"],
-    [now.session !== null, `before session ${now.session} has ended`],
-    [now.wait !== null, "in a wait"],
-    [now.verification, "in a verification"],
-    [now.paused, "in a pause"],
-    [now.stopAsked || now.pauseAsked, "although asked not to"],
-    [spent.iterations >= (settings?.maxIterations ?? Infinity), "past the iterations"],
-    [spent.costUsd >= (settings?.maxCostUsd ?? Infinity), "past the cost"],
-    [spent.tokens >= (settings?.maxTokens ?? Infinity), "past the tokens"],
-  ];
-  return reasons.flatMap(([holds, reason]) => (holds ? [reason] : []));
-}
-
-/** A wait outlives everything but its own end and that of its run; an interruption ends no run for good. */
-function enter(now: Underway, event: RunEvent): void {
-  switch (event.type) {
-    case "run.started":
-      if (!event.resumed) {
-        now.wait = null;
-        now.spent = { iterations: 0, costUsd: 0, tokens: 0 };
-      }
-      if (now.ended) now.pauseAsked = false;
-      now.stopAsked = false;
-      now.ended = false;
-      now.settings = event.settings;
-      return;
-    case "session.starting":
-      now.session = event.number;
-      return;
-    case "session.exited":
-      now.spent.iterations += event.turns > 0 ? 1 : 0;
-      now.spent.costUsd += event.costUsd;
-      now.spent.tokens += tokensOf(event.usage);
-      return;
-    case "session.ended":
-      now.session = null;
-      return;
-    case "wait.started":
-      now.wait = event.until;
-      return;
-    case "wait.ended":
-      now.wait = null;
-      return;
-    case "gate.started":
-    case "gate.ended":
-      now.verification = event.type === "gate.started";
-      return;
-    case "asked":
-      now.stopAsked ||= event.command === "stop";
-      if (event.command !== "stop") now.pauseAsked = event.command === "pause";
-      return;
-    case "paused":
-    case "resumed":
-      now.paused = event.type === "paused";
-      if (!now.paused) now.pauseAsked = false;
-      return;
-    case "run.ended":
-      now.ended = true;
-      now.paused = false;
-      now.verification = false;
-      return;
-    default: // the rest says nothing about what may begin
-  }
-}
-
 function exitsOf(events: readonly RunEvent[]): readonly EventOf<"session.exited">[] {
   return events.filter((event) => event.type === "session.exited");
 }
@@ -203,7 +83,7 @@ function costOf({ costEstimated, costUsd }: EventOf<"session.exited">, { usage }
   return (input * price.input + usage.outputTokens * price.output) / 1_000_000;
 }
 
-function tokensOf(usage: Usage): number {
+export function tokensOf(usage: Usage): number {
   return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
 }
 
