@@ -113,7 +113,7 @@ async function openSubject(past: Omit<Past, "features">, spans: ChildSpans): Pro
 }
 
 /** What a session of an agent leaves: a new file, a claim, a commit. */
-function work({ spec }: HeldSession, features: readonly Feature[], passing: number): void {
+export function work({ spec }: HeldSession, features: readonly Feature[], passing: number): void {
   writeFileSync(join(spec.cwd, `work-${passing}.txt`), "done\n");
   writeList(
     spec.cwd,

@@ -11,6 +11,7 @@ const benchmarks: ReadonlyMap<string, () => Promise<readonly BenchRow[]>> = new 
   ["startup", async () => (await import("./startup.ts")).startupBench()],
   ["journal", async () => (await import("./journal.ts")).journalBench()],
   ["gap", async () => (await import("./gap.ts")).gapBench()],
+  ["recovery", async () => (await import("./recovery.ts")).recoveryBench()],
   ["detect", async () => (await import("./detect.ts")).detectBench()],
   ["guardian", async () => (await import("./guardian.ts")).guardianBench()],
   ["briefing", async () => (await import("./briefing.ts")).briefingBench()],
