@@ -14,12 +14,16 @@ setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
 const mostHeapGrowth = 8 * 2 ** 20;
+/** What the process holds besides; the heap itself comes and goes by less than this. */
+const mostMemoryGrowth = 48 * 2 ** 20;
 const mostNewDescriptors = 4;
 /** Of a session beside the start of a process, because other work on the machine comes and goes. */
 const mostSlowdown = 2;
 
 interface Sample {
   readonly heap: number;
+  /** Resident: all that the process holds. */
+  readonly memory: number;
   readonly descriptors: number;
 }
 
@@ -55,6 +59,9 @@ export async function soak(sessions: number): Promise<Tally> {
     last.heap - first.heap <= mostHeapGrowth
       ? ""
       : `the heap grew from ${mib(first.heap)} to ${mib(last.heap)}`,
+    last.memory - first.memory <= mostMemoryGrowth
+      ? ""
+      : `the process grew from ${mib(first.memory)} to ${mib(last.memory)}`,
     last.descriptors - first.descriptors <= mostNewDescriptors
       ? ""
       : `${first.descriptors} descriptors became ${last.descriptors}`,
@@ -66,6 +73,7 @@ export async function soak(sessions: number): Promise<Tally> {
   tally.failures.push(...complaints.filter((text) => text !== "").map((text) => `soak: ${text}`));
   tally.note = [
     `heap ${mib(first.heap)} to ${mib(last.heap)}`,
+    `memory ${mib(first.memory)} to ${mib(last.memory)}`,
     `descriptors ${first.descriptors} to ${last.descriptors}`,
     `session ${early.toFixed(0)} to ${late.toFixed(0)} ms`,
   ].join(", ");
@@ -74,7 +82,8 @@ export async function soak(sessions: number): Promise<Tally> {
 
 function sample(): Sample {
   collect();
-  return { heap: process.memoryUsage().heapUsed, descriptors: readdirSync("/proc/self/fd").length };
+  const { heapUsed, rss } = process.memoryUsage();
+  return { heap: heapUsed, memory: rss, descriptors: readdirSync("/proc/self/fd").length };
 }
 
 function timeOfOneProcess(): number {
