@@ -88,7 +88,8 @@ interface Recorded {
 function sessionsOf(events: readonly RunEvent[]): readonly Recorded[] {
   const found = new Map<number, string[]>();
   for (const event of events) {
-    if (!("number" in event)) continue;
+    // What an agent told of its work stands between them.
+    if (!("number" in event) || !event.type.startsWith("session.")) continue;
     const types = found.get(event.number) ?? [];
     types.push(event.type === "session.settled" ? event.settled.step : event.type);
     found.set(event.number, types);

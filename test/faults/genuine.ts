@@ -1,18 +1,71 @@
-/** (c) The genuine Claude agent against a scripted model that does the terrible things of `facts` in random order. */
-import type { ScriptedCall, Turn } from "../../src/demo/scripted-model.ts";
-import { startScriptedModel } from "../../src/demo/scripted-model.ts";
-import { chanceOf } from "./chance.ts";
+/**
+ * (c) The genuine Claude agent against a scripted model that does everything of `abuses.ts`, in random order. Some
+ * managers are killed besides; each abuse is done until it has been met.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { RunEvent } from "../../src/core/events.ts";
+import type { OutcomeType } from "../../src/core/session.ts";
+import { type ScriptedCall, startScriptedModel, type Turn } from "../../src/demo/scripted-model.ts";
+import { type Abuse, abuses } from "./abuses.ts";
+import { type Chance, chanceOf } from "./chance.ts";
+import { type EventOf, readList } from "./evidence.ts";
+import { inLanes } from "./lanes.ts";
+import { eventsOf } from "./moments.ts";
 import { conclude, newTally, type Tally } from "./report.ts";
-import { newScene, runToComplete, type Said, startManager } from "./scene.ts";
+import {
+  isComplete,
+  newScene,
+  type Ordered,
+  runToComplete,
+  type Said,
+  type Scene,
+  startManager,
+} from "./scene.ts";
 
-const features = 2;
+const features = 4;
+/** So many in a row are done to the projects of one lane. */
+const abusesPerLot = 8;
+/** Managers that may end, or be killed, before the abuse is met. */
+const patience = 6;
+/** A model that asks for the same for ever is cut after a few turns. */
+const config = { maxTurns: 6 };
 
-export async function genuineMisbehaviour(seed: number, sessions: number): Promise<Tally> {
+/** `count` abuses: all of them before any comes a second time. */
+export async function genuineMisbehaviour(seed: number, count: number, lanes: number): Promise<Tally> {
   const tally = newTally("genuine agent");
   const chance = chanceOf(seed);
+  const rounds = Math.ceil(count / abuses.length);
+  const all = Array.from({ length: rounds }, () => chance.shuffle(abuses))
+    .flat()
+    .slice(0, count);
+  const lots = Array.from({ length: Math.ceil(count / abusesPerLot) }, (_, index) =>
+    all.slice(index * abusesPerLot, (index + 1) * abusesPerLot),
+  );
+  let sessions = 0;
+  await inLanes(lots, lanes, async (lot, index) => {
+    let left: readonly Abuse[] = lot;
+    for (let project = 0; project < 2 * lot.length && left.length > 0; project += 1) {
+      const done = await abuseOneProject(tally, left, seed + 1000 * index + project);
+      left = left.slice(done.met);
+      sessions += done.sessions;
+    }
+    for (const { name } of left) tally.failures.push(`genuine agent: "${name}" was not met`);
+  });
+  const kinds = new Set(all.map(({ name }) => name)).size;
+  tally.note = `${kinds} of ${abuses.length} kinds of abuse, ${sessions} sessions`;
+  return tally;
+}
+
+/** Until all have been met or the project is complete. */
+async function abuseOneProject(
+  tally: Tally,
+  planned: readonly Abuse[],
+  seed: number,
+): Promise<{ met: number; sessions: number }> {
+  const chance = chanceOf(seed);
   const scene = await newScene(features);
-  let abuse: Turn | null = null;
-  await using model = await startScriptedModel({ respond: (call) => abuse ?? honest(call) });
+  await using model = await startAbusiveModel(scene);
   const genuine = {
     PATH: process.env.PATH ?? "",
     HOME: scene.witness,
@@ -20,82 +73,118 @@ export async function genuineMisbehaviour(seed: number, sessions: number): Promi
     ANTHROPIC_API_KEY: "scripted",
     CLAUDE_CODE_MAX_RETRIES: "0",
   };
-  // A model that asks for the same for ever is cut after a few turns.
-  const config = { maxWaitMs: 0, waitForReset: false, stallMs: 3000, toolMaxMs: 3000, maxTurns: 5 };
   const said: Said[] = [];
-  for (let session = 0; session < sessions; session += 1) {
-    abuse = chance.pick(abuses);
-    const manager = startManager(scene, { seed, genuine, config: { ...config, maxIterations: 1 } });
-    // Some of them are killed in the middle besides.
-    const killer =
-      chance.next() < 0.3
-        ? setTimeout(() => manager.child.kill("SIGKILL"), chance.between(800, 2500))
-        : undefined;
-    said.push(await manager.said);
-    clearTimeout(killer);
+  const complaints: string[] = [];
+  let met = 0;
+  for (let life = 0; life < patience * planned.length && !isComplete(said.at(-1)); life += 1) {
+    const abuse = planned[met];
+    if (abuse === undefined) break;
+    model.abuse(abuse);
+    const before = eventsOf(scene).length;
+    const ordered = { genuine: { ...genuine, ...abuse.env }, config: { ...config, ...abuse.config } };
+    const last = await liveOrDie(scene, ordered, chance);
+    said.push(last);
+    const recorded = outcomeOf(eventsOf(scene).slice(before));
+    if (abuse.turn === null ? recorded === null : model.served() === 0) continue;
+    met += 1;
+    const { outcome = recorded } = abuse;
+    if (last.type === "end" && recorded !== outcome) {
+      complaints.push(`"${abuse.name}" is recorded as ${recorded}, not ${outcome}`);
+    }
   }
-  abuse = null;
-  said.push(...(await runToComplete(scene, { seed, genuine, config })));
-  await conclude(tally, scene, sessions, said, { listKept: false });
-  return tally;
+  model.abuse(null);
+  if (!isComplete(said.at(-1))) said.push(...(await runToComplete(scene, { seed, genuine, config })));
+  const events = eventsOf(scene);
+  const turns = exitsOf(events).reduce((sum, exit) => sum + exit.turns, 0);
+  if (turns > model.answers()) complaints.push(`${turns} turns are recorded of ${model.answers()} answers`);
+  const names = planned.slice(0, met).map(({ name }) => name);
+  const story = `seed ${seed}: ${names.join(", ")}`;
+  await conclude(tally, scene, met, said, { listKept: false, complaints, story });
+  return { met, sessions: events.filter(({ type }) => type === "session.starting").length };
 }
 
-const leaveBehind =
-  "setsid sh -c 'trap \"\" TERM; while :; do read -r x < /dev/zero; done' > /dev/null 2>&1 & echo started";
+/** One manager for one iteration; some are killed in the middle. */
+async function liveOrDie(scene: Scene, ordered: Ordered, chance: Chance): Promise<Said> {
+  const manager = startManager(scene, { ...ordered, config: { ...ordered.config, maxIterations: 1 } });
+  const kill = () => manager.child.kill("SIGKILL");
+  const killer = chance.next() < 0.2 ? setTimeout(kill, chance.between(800, 2500)) : undefined;
+  const said = await manager.said;
+  clearTimeout(killer);
+  return said;
+}
 
-const abuses: readonly Turn[] = [
-  { error: { status: 500, message: "internal" } },
-  { error: { status: 529, message: "overloaded" } },
-  { error: { status: 429, message: "slow down", headers: { "retry-after": "600" } } },
-  { error: { status: 401, message: "invalid x-api-key" } },
-  { error: { status: 404, message: "model: nosuch" } },
-  { text: "I refuse to say more than this." },
-  { tools: [{ name: "Bash", input: { command: leaveBehind } }] },
-  { tools: [{ name: "Bash", input: { command: "timeout 60 tail -f /dev/null" } }] },
-  { tools: [{ name: "Write", input: { file_path: "feature_list.json", content: "[" } }] },
-  { tools: [{ name: "Write", input: { file_path: ".onward/journal.db", content: "" } }] },
-  { tools: [{ name: "Bash", input: { command: "kill -9 $PPID" } }] },
-  { tools: [{ name: "NoSuchTool", input: {} }] },
-];
+/** What became of the first session that was begun in these events; null where none has ended. */
+function outcomeOf(events: readonly RunEvent[]): OutcomeType | null {
+  const begun = events.find((event) => event.type === "session.starting");
+  return exitsOf(events).find(({ number }) => number === begun?.number)?.outcome.type ?? null;
+}
 
-const list = (passes: Readonly<Record<string, boolean>>) =>
-  `${JSON.stringify(
-    ["f1", "f2"].map((id) => ({
-      id,
-      description: `${id}.txt exists`,
-      passes: passes[id] ?? false,
-      verify: `test -f ${id}.txt`,
-    })),
-    null,
-    2,
-  )}\n`;
+function exitsOf(events: readonly RunEvent[]): readonly EventOf<"session.exited">[] {
+  return events.filter((event) => event.type === "session.exited");
+}
+
+interface AbusiveModel extends AsyncDisposable {
+  readonly url: string;
+  /** From now on; null: none. */
+  abuse(abuse: Abuse | null): void;
+  /** How many calls have met the present abuse. */
+  served(): number;
+  /** How many calls have had an answer at all. */
+  answers(): number;
+}
+
+/** Honest but for the abuse. */
+async function startAbusiveModel(scene: Scene): Promise<AbusiveModel> {
+  let abuse: Abuse | null = null;
+  let served = 0;
+  let answers = 0;
+  const model = await startScriptedModel({
+    respond(call) {
+      let turn = honest(scene, call);
+      if (abuse !== null && abuse.turn !== null && served < (abuse.times ?? 1)) {
+        turn = abuse.turn(turn);
+        served += 1;
+      }
+      if (!("error" in turn || "hang" in turn)) answers += 1;
+      return turn;
+    },
+  });
+  return {
+    url: model.url,
+    abuse(next) {
+      abuse = next;
+      served = 0;
+    },
+    served: () => served,
+    answers: () => answers,
+    [Symbol.asyncDispose]: () => model.close(),
+  };
+}
 
 /** Writes the list, or else the first missing file, and claims it. */
-function honest({ messages }: ScriptedCall): Turn {
+function honest(scene: Scene, { messages }: ScriptedCall): Turn {
   const begun = messages.findLastIndex((message) => JSON.stringify(message).includes("Onward session type:"));
-  const round = messages.slice(begun).filter(({ role }) => role === "assistant").length;
-  const prompt = JSON.stringify(messages[begun]);
-  if (prompt.includes("type: init")) {
-    if (round > 0) return { text: "done" };
-    return { tools: [{ name: "Write", input: { file_path: "feature_list.json", content: list({}) } }] };
-  }
-  const id = prompt.includes("1 of 2 features pass") ? "f2" : "f1";
-  if (round === 0) {
-    return {
-      tools: [
-        { name: "Write", input: { file_path: `${id}.txt`, content: "here\n" } },
-        { name: "Read", input: { file_path: "feature_list.json" } },
-      ],
-    };
-  }
-  if (round > 1) return { text: "done" };
-  const old = `"passes": false,\n    "verify": "test -f ${id}.txt"`;
-  return {
-    tools: [
-      {
-        name: "Edit",
-        input: { file_path: "feature_list.json", old_string: old, new_string: old.replace("false", "true") },
-      },
-    ],
-  };
+  const list = readList(scene);
+  if (list === null) return call("Write", { file_path: "feature_list.json", content: firstList() });
+  const next = list.find(({ passes }) => !passes);
+  const since = JSON.stringify(messages.slice(begun));
+  if (next === undefined || since.includes("type: init") || since.includes(claimTool))
+    return { text: "done" };
+  return existsSync(join(scene.dir, `${next.id}.txt`))
+    ? call(claimTool, { id: next.id, evidence: "it is there" })
+    : call("Write", { file_path: `${next.id}.txt`, content: "here\n" });
+}
+
+const claimTool = "mcp__onward__claim";
+
+function call(name: string, input: Readonly<Record<string, unknown>>): Turn {
+  return { tools: [{ name, input }] };
+}
+
+function firstList(): string {
+  const list = Array.from({ length: features }, (_, index) => {
+    const id = `f${index + 1}`;
+    return { id, description: `${id}.txt exists`, passes: false, verify: `test -f ${id}.txt` };
+  });
+  return `${JSON.stringify(list, null, 2)}\n`;
 }

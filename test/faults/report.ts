@@ -31,6 +31,8 @@ export function newTally(part: string): Tally {
 }
 
 export interface ConcludeOptions extends CheckOptions {
+  /** What has been found wrong already. */
+  readonly complaints?: readonly string[];
   /** What was done to the scene, for whoever looks at what became of it. */
   readonly story?: string;
 }
@@ -44,7 +46,7 @@ export async function conclude(
   options: ConcludeOptions = {},
 ): Promise<void> {
   tally.injected += faults;
-  const complaints = said.flatMap(complaintOf);
+  const complaints = [...(options.complaints ?? []), ...said.flatMap(complaintOf)];
   const last = said.at(-1);
   if (options.complete !== false && !isComplete(last)) {
     complaints.push(`never complete: ${JSON.stringify(last)}`);

@@ -25,7 +25,10 @@ const parts: Readonly<Record<string, () => Promise<readonly Tally[]>>> = {
   kills: () =>
     Promise.all([killAtRandom(seed, short ? 34 : 306, lanes), killAtEvents(seed, short ? 8 : 1, 1)]),
   agent: () =>
-    Promise.all([misbehaviour(seed, short ? 20 : 200, lanes), genuineMisbehaviour(seed, short ? 4 : 16)]),
+    Promise.all([
+      misbehaviour(seed, short ? 10 : 60, lanes),
+      genuineMisbehaviour(seed, short ? 10 : 136, lanes),
+    ]),
   calls: async () => [await failingCalls(seed, short ? 10 : 50, lanes)],
   races: async () => [await races(seed, short ? [3] : [2, 3, 4, 5, 6, 7, 8])],
   clock: async () => [await clockJumps(seed, short ? 5 : 20)],
