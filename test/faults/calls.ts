@@ -1,12 +1,12 @@
 /**
- * (b) A system call of the manager fails once: every kind that changes a file, SQLite's own included, and those
- * that read the feature list, at a sample of the places where it is made. strace does it, and lets go of children at their exec: git and the agent are
- * not what is tested. Its counters are per thread, so a place may be met in two threads, once each.
+ * (b) A system call of the manager fails once: every kind that changes a file, SQLite's own included, and those that
+ * read the feature list. strace does it, and lets go of children at their exec: git and the agent are not what is
+ * tested. Its counters are per thread, so a place may be met in two threads, once each.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { chanceOf } from "./chance.ts";
+import { join, relative } from "node:path";
+import { type Chance, chanceOf } from "./chance.ts";
 import { inLanes } from "./lanes.ts";
 import { conclude, newTally, type Tally } from "./report.ts";
 import { newScene, runToComplete, type Scene, startManager } from "./scene.ts";
@@ -19,11 +19,7 @@ interface Fault {
 
 /** With one thread for files, the same calls come in nearly the same order every time. */
 const oneFileThread = { UV_THREADPOOL_SIZE: "1" };
-const changing = ["write", "pwrite64", "fsync", "ftruncate", "rename", "unlink", "link", "mkdir"];
 const reading = ["openat", "read"];
-const calls = [...changing, ...reading];
-/** A run of two features reads its list more often than this, and node reads everything else. */
-const listReads = 12;
 const errors: Readonly<Record<string, readonly string[]>> = {
   write: ["ENOSPC", "EIO"],
   pwrite64: ["ENOSPC", "EIO"],
@@ -36,63 +32,114 @@ const errors: Readonly<Record<string, readonly string[]>> = {
   openat: ["EIO", "EMFILE"],
   read: ["EIO"],
 };
+const calls = Object.keys(errors);
+const changing = calls.filter((call) => !reading.includes(call));
+/** A run of two features reads its list more often than this, and node reads everything else. */
+const listReads = 12;
+/** Of these there are many alike: SQLite's pages, directories that are there already, readings of the list. */
+const sampled = ["pwrite64", "mkdir", ...reading];
 
-export async function failingCalls(seed: number, trials: number, lanes: number): Promise<Tally> {
+/** What a manager that nothing fails does, from the empty directory to the end. */
+interface Recorded {
+  /** How often each call is made by the thread that makes it most. */
+  readonly places: ReadonlyMap<string, number>;
+  /** The files of the project that are written with `write`, under the names that they have meanwhile. */
+  readonly written: readonly string[];
+}
+
+/** `every`: each place of each call but the sampled ones, and else so many in all. */
+export async function failingCalls(seed: number, trials: "every" | number, lanes: number): Promise<Tally> {
   const tally = newTally("system call fails");
   if (spawnSync("strace", ["-V"]).status !== 0) {
     tally.failures.push("strace is not installed: apt-get install strace");
     return tally;
   }
   const chance = chanceOf(seed);
-  const counts = await recordedCalls(seed);
-  const faults = Array.from({ length: trials }, (_, index): Fault => {
-    // The kinds in turn, so that the rare ones are met as often as the frequent ones.
+  const recorded = await recordCalls(seed);
+  const faults = trials === "every" ? everyFault(recorded, chance) : sample(recorded, chance, trials);
+  const ends = new Map<string, number>();
+  const met = new Set<string>();
+  await inLanes(faults, lanes, async (fault) => {
+    const scene = await newScene(2);
+    const trace = join(scene.witness, "trace.txt");
+    const wrapper = strace(scene, trace, recorded.written, fault);
+    const first = await startManager(scene, { seed }, wrapper, oneFileThread).said;
+    const isMet = readFileSync(trace, "utf8").includes("(INJECTED)");
+    const end = first.type === "error" ? first.code : first.type === "end" ? "went on" : first.type;
+    if (isMet) {
+      ends.set(end, (ends.get(end) ?? 0) + 1);
+      met.add(`${fault.call} ${fault.nth}`);
+    }
+    const said = [first, ...(await runToComplete(scene, { seed }))];
+    await conclude(tally, scene, isMet ? 1 : 0, said, { story: JSON.stringify(fault) });
+  });
+  const covered = (call: string) => [...met].filter((place) => place.startsWith(`${call} `)).length;
+  tally.note = [
+    [...ends].map(([end, count]) => `${end} ${count}`).join(", "),
+    `places ${changing.map((call) => `${call} ${covered(call)}/${recorded.places.get(call) ?? 0}`).join(", ")}`,
+  ].join("; ");
+  return tally;
+}
+
+function everyFault({ places }: Recorded, chance: Chance): readonly Fault[] {
+  const perSample = 10;
+  return calls.flatMap((call) => {
+    const existing = placesOf(call, places);
+    const nths = Array.from({ length: existing }, (_, index) => index + 1);
+    const chosen = sampled.includes(call) ? chance.shuffle(nths).slice(0, perSample) : nths;
+    return chosen.map((nth) => ({ call, error: chance.pick(errors[call] ?? []), nth }));
+  });
+}
+
+/** The kinds in turn, so that the rare ones are met as often as the frequent ones. */
+function sample({ places }: Recorded, chance: Chance, trials: number): readonly Fault[] {
+  return Array.from({ length: trials }, (_, index): Fault => {
     const call = calls[index % calls.length] ?? "fsync";
     return {
       call,
       error: chance.pick(errors[call] ?? []),
-      nth: chance.between(1, (reading.includes(call) ? listReads : (counts.get(call) ?? 1)) + 1),
+      nth: chance.between(1, placesOf(call, places) + 1),
     };
   });
-  const ends = new Map<string, number>();
-  await inLanes(faults, lanes, async (fault) => {
-    const scene = await newScene(2);
-    const trace = join(scene.witness, "trace.txt");
-    const first = await startManager(scene, { seed }, strace(scene, trace, fault), oneFileThread).said;
-    const met = readFileSync(trace, "utf8").includes("(INJECTED)") ? 1 : 0;
-    const end = first.type === "error" ? first.code : first.type === "end" ? "went on" : first.type;
-    if (met === 1) ends.set(end, (ends.get(end) ?? 0) + 1);
-    const said = [first, ...(await runToComplete(scene, { seed }))];
-    await conclude(tally, scene, met, said, { story: JSON.stringify(fault) });
-  });
-  tally.note = [...ends].map(([end, count]) => `${end} ${count}`).join(", ");
-  return tally;
 }
 
-/** How often each call is made by the thread that makes it most. */
-async function recordedCalls(seed: number): Promise<ReadonlyMap<string, number>> {
+function placesOf(call: string, places: Recorded["places"]): number {
+  return reading.includes(call) ? listReads : (places.get(call) ?? 0);
+}
+
+async function recordCalls(seed: number): Promise<Recorded> {
   const scene = await newScene(2);
   const trace = join(scene.witness, "trace.txt");
-  await startManager(scene, { seed }, strace(scene, trace, null), oneFileThread).said;
-  const perThread = new Map<string, number>();
-  for (const line of readFileSync(trace, "utf8").split("\n")) {
-    const found = /^(\d+) +(\w+)\(/.exec(line);
-    const ours = found?.[2] !== "write" || line.includes(scene.dir);
-    if (found !== null && ours)
-      perThread.set(`${found[1]} ${found[2]}`, 1 + (perThread.get(`${found[1]} ${found[2]}`) ?? 0));
-  }
+  await startManager(scene, { seed }, strace(scene, trace, [], null), oneFileThread).said;
+  const lines = readFileSync(trace, "utf8").split("\n");
   await scene.remove();
-  const most = new Map<string, number>();
+  const perThread = new Map<string, number>();
+  const written = new Set<string>();
+  for (const line of lines) {
+    const [, thread, call, target] = /^(\d+) +(\w+)\((?:\d+<([^>]*)>)?/.exec(line) ?? [];
+    if (thread === undefined || call === undefined) continue;
+    if (call === "write") {
+      if (target === undefined || !target.startsWith(scene.dir)) continue;
+      written.add(relative(scene.dir, target));
+    }
+    perThread.set(`${thread} ${call}`, 1 + (perThread.get(`${thread} ${call}`) ?? 0));
+  }
+  const places = new Map<string, number>();
   for (const [key, count] of perThread) {
     const call = key.split(" ")[1] ?? "";
-    most.set(call, Math.max(most.get(call) ?? 0, count));
+    places.set(call, Math.max(places.get(call) ?? 0, count));
   }
-  return most;
+  return { places, written: [...written] };
 }
 
-function strace(scene: Scene, trace: string, fault: Fault | null): readonly string[] {
+function strace(
+  scene: Scene,
+  trace: string,
+  written: readonly string[],
+  fault: Fault | null,
+): readonly string[] {
   const traced = fault === null ? changing.join() : fault.call;
-  const files = filesMeant(scene, fault?.call).flatMap((file) => ["-P", file]);
+  const files = filesMeant(written, fault?.call).flatMap((file) => ["-P", join(scene.dir, file)]);
   return [
     ...[
       "strace",
@@ -116,32 +163,7 @@ function strace(scene: Scene, trace: string, fault: Fault | null): readonly stri
 }
 
 /** Node writes to pipes and event counters as well, and aborts when those fail; so it does where it reads itself. */
-function filesMeant(scene: Scene, call: string | undefined): readonly string[] {
-  if (call === "write") return filesWritten(scene);
-  return reading.includes(call ?? "") ? [join(scene.dir, "feature_list.json")] : [];
-}
-
-/** What the manager writes with `write`, under the names that it has while it is written. */
-function filesWritten({ dir }: Scene): readonly string[] {
-  const state = join(dir, ".onward");
-  const perSession = [1, 2, 3].flatMap((number) => {
-    const folder = join(state, "sessions", `000${number}`);
-    const names = [
-      "prompt.md",
-      "transcript.jsonl",
-      "turns.jsonl",
-      ".before.json.onward-tmp",
-      ".result.json.onward-tmp",
-    ];
-    return [
-      ...names.map((name) => join(folder, name)),
-      join(state, "snapshots", `.000${number}-settled.json.onward-tmp`),
-    ];
-  });
-  return [
-    ...perSession,
-    join(state, ".gitignore"),
-    join(dir, ".feature_list.json.onward-tmp"),
-    join(dir, "claude-progress.txt"),
-  ];
+function filesMeant(written: readonly string[], call: string | undefined): readonly string[] {
+  if (call === "write") return written;
+  return reading.includes(call ?? "") ? ["feature_list.json"] : [];
 }

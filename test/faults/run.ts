@@ -29,7 +29,7 @@ const parts: Readonly<Record<string, () => Promise<readonly Tally[]>>> = {
       misbehaviour(seed, short ? 10 : 60, lanes),
       genuineMisbehaviour(seed, short ? 10 : 136, lanes),
     ]),
-  calls: async () => [await failingCalls(seed, short ? 10 : 50, lanes)],
+  calls: async () => [await failingCalls(seed, short ? 10 : "every", lanes)],
   races: async () => [await races(seed, short ? [3] : [2, 3, 4, 5, 6, 7, 8])],
   clock: async () => [await clockJumps(seed, short ? 5 : 20)],
   soak: async () => [await soak(short ? 50 : 300)],
