@@ -86,7 +86,7 @@ function everyFault({ places }: Recorded, chance: Chance): readonly Fault[] {
   return calls.flatMap((call) => {
     const existing = placesOf(call, places);
     const nths = Array.from({ length: existing }, (_, index) => index + 1);
-    const chosen = sampled.includes(call) ? chance.shuffle(nths).slice(0, perSample) : nths;
+    const chosen = sampled.includes(call) ? chance.deal(nths, Math.min(perSample, existing)) : nths;
     return chosen.map((nth) => ({ call, error: chance.pick(errors[call] ?? []), nth }));
   });
 }

@@ -5,7 +5,8 @@ export interface Chance {
   /** Whole, from `from` up to but not including `to`. */
   between(from: number, to: number): number;
   pick<T>(items: readonly T[]): T;
-  shuffle<T>(items: readonly T[]): readonly T[];
+  /** So many of them in random order: each as often as any other, and all before any comes a second time. */
+  deal<T>(items: readonly T[], count: number): readonly T[];
 }
 
 export function chanceOf(seed: number): Chance {
@@ -25,9 +26,14 @@ export function chanceOf(seed: number): Chance {
       if (item === undefined) throw new Error("nothing to pick from");
       return item;
     },
-    shuffle(items) {
-      const drawn = items.map((item) => ({ item, at: next() }));
-      return drawn.sort((a, b) => a.at - b.at).map(({ item }) => item);
+    deal(items, count) {
+      const rounds = Array.from({ length: Math.ceil(count / items.length) }, () =>
+        items
+          .map((item) => ({ item, at: next() }))
+          .sort((a, b) => a.at - b.at)
+          .map(({ item }) => item),
+      );
+      return rounds.flat().slice(0, count);
     },
   };
 }

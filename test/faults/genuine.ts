@@ -10,7 +10,7 @@ import { type ScriptedCall, startScriptedModel, type Turn } from "../../src/demo
 import { type Abuse, abuses } from "./abuses.ts";
 import { type Chance, chanceOf } from "./chance.ts";
 import { type EventOf, readList } from "./evidence.ts";
-import { inLanes } from "./lanes.ts";
+import { inLanes, inLots } from "./lanes.ts";
 import { eventsOf } from "./moments.ts";
 import { conclude, newTally, type Tally } from "./report.ts";
 import {
@@ -34,14 +34,8 @@ const config = { maxTurns: 6 };
 /** `count` abuses: all of them before any comes a second time. */
 export async function genuineMisbehaviour(seed: number, count: number, lanes: number): Promise<Tally> {
   const tally = newTally("genuine agent");
-  const chance = chanceOf(seed);
-  const rounds = Math.ceil(count / abuses.length);
-  const all = Array.from({ length: rounds }, () => chance.shuffle(abuses))
-    .flat()
-    .slice(0, count);
-  const lots = Array.from({ length: Math.ceil(count / abusesPerLot) }, (_, index) =>
-    all.slice(index * abusesPerLot, (index + 1) * abusesPerLot),
-  );
+  const all = chanceOf(seed).deal(abuses, count);
+  const lots = inLots(all, abusesPerLot);
   let sessions = 0;
   await inLanes(lots, lanes, async (lot, index) => {
     let left: readonly Abuse[] = lot;

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../../src/config/config.ts";
 import { defaults } from "../../src/config/defaults.ts";
 import { type Chance, chanceOf } from "./chance.ts";
-import { inLanes } from "./lanes.ts";
+import { inLanes, inLots } from "./lanes.ts";
 import { eventsOf, type Moment, momentOf, post } from "./moments.ts";
 import { conclude, newTally, type Tally } from "./report.ts";
 import {
@@ -72,15 +72,8 @@ const config: Partial<Config> = {
 
 export async function killAtRandom(seed: number, kills: number, lanes: number): Promise<Tally> {
   const tally = newTally("kill at random");
-  const rounds = Math.ceil(kills / everyKill.length);
-  const chance = chanceOf(seed);
-  // Each of them as often as any other, in random order.
-  const all = Array.from({ length: rounds }, () => chance.shuffle(everyKill))
-    .flat()
-    .slice(0, kills);
-  const lots = Array.from({ length: Math.ceil(kills / killsPerLot) }, (_, index) =>
-    all.slice(index * killsPerLot, (index + 1) * killsPerLot),
-  );
+  const all = chanceOf(seed).deal(everyKill, kills);
+  const lots = inLots(all, killsPerLot);
   await inLanes(lots, lanes, async (lot, index) => {
     let left: readonly Kill[] = lot;
     // Each project meets one of them at least.
