@@ -87,7 +87,8 @@ describe("the checker of the campaign", () => {
   test("a session past the budget, in a wait, or before another has ended (R4)", async () => {
     const budget = `UPDATE events SET body = json_set(body, '$.settings.maxIterations', 1) WHERE type = 'run.started'`;
     expect((await foundAfter(sql(budget))).other).toContain("session 3 starts past the iterations");
-    const wait = `DELETE FROM events WHERE type = 'wait.ended'`;
+    const wait = `UPDATE events SET body = json_set(body, '$.until', at + 3600000) WHERE type = 'wait.started';
+      DELETE FROM events WHERE type = 'wait.ended'`;
     expect((await foundAfter(sql(wait))).other).toContain("session 2 starts in a wait");
     const end = `DELETE FROM events WHERE type = 'session.ended' AND json_extract(body, '$.number') = 1`;
     const { other, missing } = await foundAfter(sql(end));
@@ -100,8 +101,9 @@ describe("the checker of the campaign", () => {
     expect((await foundAfter(sql(longer))).other).toContainEqual(
       expect.stringMatching(/^a wait ended \d+ ms early$/),
     );
-    const anew = `UPDATE events SET type = 'wait.started', body = json_object('type', 'wait.started', 'at', at,
-      'reason', 'delay', 'until', at + 3600000, 'detail', '') WHERE type = 'wait.ended'`;
+    const anew = `UPDATE events SET body = json_set(body, '$.until', at + 3600000) WHERE type = 'wait.started';
+      UPDATE events SET type = 'wait.started', body = json_object('type', 'wait.started', 'at', at,
+      'reason', 'delay', 'until', at + 7200000, 'detail', '') WHERE type = 'wait.ended'`;
     expect((await foundAfter(sql(anew))).other).toContainEqual(
       expect.stringMatching(/^a wait was made \d+ ms longer/),
     );

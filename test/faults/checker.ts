@@ -122,7 +122,8 @@ function lostEvents(scene: Scene, rows: readonly Row[]): readonly string[] {
 function damagedRows(rows: readonly Row[]): readonly string[] {
   const bodies = new Set<string>();
   return rows.flatMap(({ version, type, at, body, event }, index) => {
-    const twice = bodies.has(body);
+    // People may ask for the same twice in a moment.
+    const twice = event.type !== "asked" && bodies.has(body);
     bodies.add(body);
     const sound = version === index + 1 && type === event.type && at === event.at;
     return [

@@ -2,7 +2,7 @@
  * (a) SIGKILL: of the manager at every event of a recorded run, and, at random instants of every kind of work, of
  * the manager, the agent, both, the reaper, and what they have started.
  */
-import { readFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../../src/config/config.ts";
@@ -142,18 +142,26 @@ async function strike(scene: Scene, life: Life, { victim, moment }: Kill, chance
       if (!anywhen) await sleep(chance.between(0, 120));
       const dead = anywhen || momentOf(scene) === moment ? strikeNow(victim, scene, life) : [];
       if (dead.length > 0) return !dead.includes(life.manager.child.pid ?? 0) || fell(life);
-    } else if (now === "pause") await post(scene, "resume");
-    else if (moment === "pause" && (now === "session" || now === "wait")) await post(scene, "pause");
+    } else if (now === "pause") await ask(scene, life, "resume");
+    else if (moment === "pause" && (now === "session" || now === "wait")) await ask(scene, life, "pause");
     await Promise.race([sleep(now === moment ? 5 : 25), life.manager.said]);
   }
   return false;
+}
+
+/** A manager looks for what is asked five times a second. */
+async function ask(scene: Scene, life: Life, what: "pause" | "resume"): Promise<void> {
+  await post(scene, what);
+  await Promise.race([sleep(300), life.manager.said]);
 }
 
 /** Who was met; nobody where one of them was gone. */
 function strikeNow(victim: Victim, scene: Scene, life: Life): readonly number[] {
   const victims = findVictims(victim, scene, life.manager);
   const name = victim === "stop" ? "SIGTERM" : "SIGKILL";
-  return victims.map((pid) => signal(pid, name)).every(Boolean) ? victims : [];
+  const all = victims.map((pid) => signal(pid, name)).every(Boolean);
+  if (all) appendFileSync(join(scene.witness, "kills.log"), `${Date.now()} ${victim} ${victims.join(" ")}\n`);
+  return all ? victims : [];
 }
 
 /** Whether it ended by what was done to it, and not of itself in the same moment. */
@@ -166,7 +174,7 @@ async function fell(life: Life): Promise<boolean> {
 /** Nobody is to be killed any more: the one that takes its time makes way for one that does not. */
 async function hurryOn(scene: Scene, life: Life): Promise<void> {
   const now = momentInLife(scene, life);
-  if (now === "pause") await post(scene, "resume");
+  if (now === "pause") await ask(scene, life, "resume");
   else if (life.slow && now !== null) life.manager.child.kill("SIGTERM");
   await Promise.race([sleep(200), life.manager.said]);
 }

@@ -91,6 +91,9 @@ export function isComplete(said: Said | undefined): boolean {
   return said?.type === "end" && said.reason === "complete";
 }
 
+/** No manager of the campaign has that much to do, whatever else the machine does. */
+const longestLifeMs = 240_000;
+
 async function listen(child: ChildProcess): Promise<Said> {
   const chunks: Record<"stdout" | "stderr", string> = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
@@ -98,7 +101,14 @@ async function listen(child: ChildProcess): Promise<Said> {
       chunks[name] += text;
     });
   }
+  let hung = false;
+  const end = () => {
+    hung = child.kill("SIGKILL");
+  };
+  const timer = setTimeout(end, longestLifeMs);
   const [code, signal] = (await once(child, "close")) as [number | null, string | null];
+  clearTimeout(timer);
+  if (hung) return { type: "bug", text: `it was still there after ${longestLifeMs / 1000} s` };
   const lines = chunks.stdout.split("\n").filter((line) => line.startsWith("{"));
   const last = JSON.parse(lines.at(-1) ?? "{}") as Record<string, string>;
   if (last.end !== undefined) return { type: "end", reason: last.end, detail: last.detail ?? "" };

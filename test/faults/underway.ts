@@ -23,7 +23,7 @@ export interface Underway {
 export function wrongStarts(events: readonly RunEvent[]): readonly string[] {
   return along(events, (now, event) =>
     event.type === "session.starting"
-      ? reasonsAgainst(now).map((reason) => `session ${event.number} starts ${reason}`)
+      ? reasonsAgainst(now, event.at).map((reason) => `session ${event.number} starts ${reason}`)
       : [],
   );
 }
@@ -34,14 +34,17 @@ const toleranceMs = 20;
 /** R6: whoever goes on with a wait, it neither ends early nor begins anew. Means nothing where the clock was set. */
 export function wrongWaits(events: readonly RunEvent[]): readonly string[] {
   return along(events, ({ wait }, event) => {
-    if (wait === null) return [];
-    const early = event.type === "wait.ended" ? wait - event.at : 0;
+    if (wait === null || !isEarly(wait, event.at)) return [];
     const longer = event.type === "wait.started" ? event.until - wait : 0;
     return [
-      ...(early > toleranceMs ? [`a wait ended ${early} ms early`] : []),
+      ...(event.type === "wait.ended" ? [`a wait ended ${wait - event.at} ms early`] : []),
       ...(longer > toleranceMs ? [`a wait was made ${longer} ms longer while it was under way`] : []),
     ];
   });
+}
+
+function isEarly(wait: number | null, at: number): boolean {
+  return wait !== null && at < wait - toleranceMs;
 }
 
 /** What is wrong with each event, after all that came before it. */
@@ -71,12 +74,12 @@ function nothingUnderway(): Underway {
   };
 }
 
-function reasonsAgainst(now: Underway): readonly string[] {
+function reasonsAgainst(now: Underway, at: number): readonly string[] {
   const { settings, spent } = now;
   const reasons: readonly (readonly [boolean, string])[] = [
     [now.ended, "in no run"],
     [now.session !== null, `before session ${now.session} has ended`],
-    [now.wait !== null, "in a wait"],
+    [isEarly(now.wait, at), "in a wait"],
     [now.verification, "in a verification"],
     [now.paused, "in a pause"],
     [now.stopAsked || now.pauseAsked, "although asked not to"],
@@ -96,12 +99,16 @@ function enter(now: Underway, event: RunEvent): void {
         now.spent = { iterations: 0, costUsd: 0, tokens: 0 };
       }
       if (now.ended) now.pauseAsked = false;
+      // A pause that is to go on is told again.
+      now.paused = false;
       now.stopAsked = false;
       now.ended = false;
       now.settings = event.settings;
       return;
     case "session.starting":
       now.session = event.number;
+      // One that was over before a manager came is not told to be.
+      now.wait = null;
       return;
     case "session.exited":
       now.spent.iterations += event.turns > 0 ? 1 : 0;
@@ -132,7 +139,6 @@ function enter(now: Underway, event: RunEvent): void {
       return;
     case "run.ended":
       now.ended = true;
-      now.paused = false;
       now.verification = false;
       return;
     default: // the rest says nothing about what may begin
