@@ -23,7 +23,7 @@ const { short } = values;
 /** The longest first: two of them are at work at any time, because most of their time they wait. */
 const parts: Readonly<Record<string, () => Promise<readonly Tally[]>>> = {
   kills: () =>
-    Promise.all([killAtRandom(seed, short ? 34 : 306, lanes), killAtEvents(seed, short ? 8 : 1, 1)]),
+    Promise.all([killAtRandom(seed, short ? 17 : 306, lanes), killAtEvents(seed, short ? 8 : 1, 1)]),
   agent: () =>
     Promise.all([
       misbehaviour(seed, short ? 10 : 60, lanes),
