@@ -130,6 +130,8 @@ function play(): object | null {
         leave(done);
       });
       return null;
+    case "throttled":
+      return { type: "rate-limited", detail: "later", retryAfterMs: 2500 };
     case "limited":
       return { type: "usage-limit", detail: "over in a moment", resetsAt: Date.now() + 2500 };
     case "honest":

@@ -63,7 +63,7 @@ const everyKill: readonly Kill[] = Object.entries(places).flatMap(([victim, mome
 /** So many kills a lane takes at once; their managers have a project until it is complete, and then another. */
 const killsPerLot = 15;
 const features = 12;
-const modes = ["honest", "slow", "tool", "tool", "orphans", "network", "limited"];
+const modes = ["honest", "slow", "tool", "tool", "orphans", "throttled", "limited"];
 const config: Partial<Config> = {
   delayMs: 150,
   // Whatever is checked is set up first, so that checking takes its time.

@@ -8,6 +8,9 @@ import { underwayAfter } from "./underway.ts";
 
 export type Moment = "session" | "wait" | "pause" | "verification";
 
+/** A shorter rest of a wait is over before another manager could go on with it. */
+const longWaitMs = 1500;
+
 /** null: between two of them, or in no run. */
 export function momentOf(scene: Scene): Moment | null {
   const events = eventsOf(scene);
@@ -16,7 +19,7 @@ export function momentOf(scene: Scene): Moment | null {
   if (now.paused) return "pause";
   if (now.session !== null) return momentOfSession(events.filter(({ type }) => type.startsWith("session.")));
   if (now.verification) return "verification";
-  return now.wait === null ? null : "wait";
+  return now.wait !== null && now.wait - Date.now() >= longWaitMs ? "wait" : null;
 }
 
 function momentOfSession(events: readonly RunEvent[]): Moment | null {
