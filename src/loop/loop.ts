@@ -122,8 +122,9 @@ export function startLoop(
         return;
       }
       await opening; // before there is a run, nothing else could be asked of it
+      const paused = ledger.state.run?.phase.type === "paused";
       await give({ type: "asked", command, by });
-      if (interrupts(command)) soft.abort();
+      if (command === "resume" ? paused : interrupts(command)) soft.abort();
     },
     async say(text, by) {
       await opening;
@@ -140,11 +141,9 @@ export function startLoop(
   };
 
   /** Whether what is being done now should give way to the command. */
-  function interrupts(command: "stop" | "pause" | "resume"): boolean {
+  function interrupts(command: "stop" | "pause"): boolean {
     const phase = ledger.state.run?.phase;
-    if (phase?.type !== "session") return true;
-    if (command === "pause") return phase.session.life.type !== "settling";
-    return command === "stop";
+    return phase?.type !== "session" || command === "stop" || phase.session.life.type !== "settling";
   }
 
   /** Answers why there is nothing to do, or null with a run under way. */

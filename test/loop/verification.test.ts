@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import type { Config } from "../../src/config/config.ts";
 import { defaults } from "../../src/config/defaults.ts";
@@ -9,6 +10,7 @@ import type { RunEvent } from "../../src/core/events.ts";
 import { findMarked } from "../../src/processes/tree.ts";
 import { statePaths } from "../../src/project/paths.ts";
 import {
+  emptyDirectory,
   git,
   honest,
   type ListedFeature,
@@ -306,6 +308,23 @@ describe("regressions", () => {
 });
 
 describe("a final pass", () => {
+  test("goes on when somebody says resume, who need not know that nothing is paused", async () => {
+    const dir = await newProject();
+    const outside = join(await emptyDirectory(), "begun.txt");
+    const command = `test ! -f b.txt || { echo begun >> ${outside}; sleep 0.5; }`;
+    const { project, events } = await open(dir, honest(plain), verify({ command }));
+    await using _ = project;
+    const run = project.start();
+    await vi.waitUntil(() => events.some(({ type }) => type === "gate.started"), { timeout: 20_000 });
+    for (let times = 0; times < 4; times += 1) {
+      await run.ask("resume", "a person");
+      await sleep(50);
+    }
+    expect((await run.ended).reason).toBe("complete");
+    expect(gates(events)).toHaveLength(1);
+    expect(await readFile(outside, "utf8")).toBe("begun\n");
+  });
+
   test("counts for the commands that it was made with: with another one it is made anew (F5)", async () => {
     const dir = await newProject();
     const passed = await runToEnd(dir, honest(plain), verify({ command: "test -f b.txt" }));
