@@ -5,7 +5,6 @@ import { requireDirectory } from "../inspect.ts";
 import { sqliteJournal } from "../journals/sqlite.ts";
 import { abandonSession } from "../loop/abandon-session.ts";
 import { systemClock } from "../loop/clock.ts";
-import { branchBack } from "../project/checkpoints/branch-left.ts";
 import { listTextIn } from "../project/checkpoints/checkpoints.ts";
 import { type MovedRepository, type Rollback, rollBack } from "../project/checkpoints/rollback.ts";
 import { openGit } from "../project/git/git.ts";
@@ -15,7 +14,7 @@ import { shellLine } from "../verify/deciding.ts";
 import { localTime, momentOf } from "./checkpoints.ts";
 import type { CommonFlags } from "./common-flags.ts";
 import { print, printJson } from "./output.ts";
-import { branchLeftText } from "./status/branch-left-text.ts";
+import { branchBack, branchLeftText } from "./status/branch-left-text.ts";
 import { count, cut, oneLine, screenWidth } from "./text/terminal-text.ts";
 
 export interface RollbackFlags extends Pick<CommonFlags, "quiet"> {

@@ -1,7 +1,6 @@
 /** What a person should look at next, most urgent first. Markdown, a sentence or two each. */
 import { newCheckpointId } from "../../core/ids.ts";
-import { branchBack } from "../../project/checkpoints/branch-left.ts";
-import { branchLeftText } from "../status/branch-left-text.ts";
+import { branchBack, branchLeftText } from "../status/branch-left-text.ts";
 import { count } from "../text/terminal-text.ts";
 import { code, plain } from "./markdown.ts";
 import type { ReportData } from "./report-data.ts";

@@ -4,7 +4,7 @@ import { type Blocker, openBlockers } from "../../core/blockers.ts";
 import { type Standing, standingOf, verifierOf } from "../../core/evidence.ts";
 import { forecastOf, progressOf, velocityOf } from "../../core/progress.ts";
 import type { Inspection } from "../../inspect.ts";
-import { type BranchLeft, branchLeft } from "../../project/checkpoints/branch-left.ts";
+import type { BranchLeft } from "../../project/checkpoints/branch-left.ts";
 import { builtIn, type History, type SessionRecord, workOf } from "../history/session-history.ts";
 
 export type ProjectStatus =
@@ -110,6 +110,8 @@ async function freshRollback(
 ): Promise<FreshRollback | null> {
   if (rollback === null || !project.findings.rolledBack) return null;
   const { at, commit, rescue } = rollback;
+  // Only here: git's modules would make every `onward status` slower.
+  const { branchLeft } = await import("../../project/checkpoints/branch-left.ts");
   return { at, commit, rescue, branch: await branchLeft(dir, commit) };
 }
 

@@ -4,7 +4,6 @@ import { roughDuration } from "../../config/duration.ts";
 import { newCheckpointId } from "../../core/ids.ts";
 import type { RunState } from "../../core/run.ts";
 import { describeOwner } from "../../engines/lock.ts";
-import { branchBack } from "../../project/checkpoints/branch-left.ts";
 import type { SessionRecord } from "../history/session-history.ts";
 import { columnsOf, padded } from "../text/columns.ts";
 import {
@@ -19,7 +18,7 @@ import {
   short,
   table,
 } from "../text/terminal-text.ts";
-import { branchLeftText } from "./branch-left-text.ts";
+import { branchBack, branchLeftText } from "./branch-left-text.ts";
 import { forecastText, paceText } from "./pace.ts";
 import type { ProjectStatus, StatusReport } from "./status-report.ts";
 

@@ -2,9 +2,9 @@ import type { Blocker } from "../../core/blockers.ts";
 import { newCheckpointId } from "../../core/ids.ts";
 import type { RunState } from "../../core/run.ts";
 import { inspectProject } from "../../inspect.ts";
-import { branchBack } from "../../project/checkpoints/branch-left.ts";
 import { readHistory, type SessionRecord } from "../history/session-history.ts";
 import { iso, print, printJson } from "../output.ts";
+import { branchBack } from "./branch-left-text.ts";
 import { type FreshRollback, reportOf, type StatusReport } from "./status-report.ts";
 import { statusScreen } from "./status-screen.ts";
 

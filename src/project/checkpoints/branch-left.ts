@@ -30,9 +30,3 @@ export async function leftBehind(
 ): Promise<BranchLeft | null> {
   return was === head ? null : { was, laterCommits: await commitsSince(git, was, head) };
 }
-
-/** The command that puts the branch back, and keeps the files as they are now. */
-export function branchBack({ was }: BranchLeft): string {
-  // On a branch without commits a reset empties the index, as it was.
-  return was === null ? "git update-ref -d HEAD && git reset" : `git reset ${was.slice(0, 12)}`;
-}
