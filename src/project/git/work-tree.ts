@@ -89,14 +89,17 @@ async function writeWith(git: Git, dir: string, index: string, options: TreeOpti
   const heavy = hidden.filter((path) => isLarger(dir, path, limit) && !also.includes(path));
   const tooLarge = [...added.tooLarge, ...heavy];
   const wanted = [...tracked, ...also, ...hidden.filter((path) => !heavy.includes(path))];
-  const { present, unwanted } = await reconcile(git, dir, env, wanted, tooLarge);
+  const { present, ignored, unwanted } = await reconcile(git, dir, env, wanted, tooLarge);
   const rewritten = added.rewritten.filter((path) => !unwanted.has(path));
-  await putExactly(git, dir, env, [...new Set([...rewritten, ...present])]);
+  const passedOver = present.filter((path) => ignored.has(path) || !added.seen.has(path));
+  await putExactly(git, dir, env, [...new Set([...rewritten, ...passedOver])]);
   const tree = (await git.run(["write-tree"], { env, writes: true })).trim();
   return { tree, leftOut: tooLarge.map(toText), repositories: repositories.map(toText) };
 }
 
 interface Added {
+  /** What is as it is in the private index, unless it is ignored. */
+  readonly seen: ReadonlySet<PathBytes>;
   /** What attributes would have made something else of (K4). */
   readonly rewritten: readonly PathBytes[];
   readonly tooLarge: readonly PathBytes[];
@@ -113,7 +116,8 @@ async function addAll(
   limit: number,
   also: readonly PathBytes[],
 ): Promise<Added> {
-  const known = repositoriesAbove(dir, await forgetRepositories(git, env));
+  const indexed = await forgetRepositories(git, env);
+  const known = repositoriesAbove(dir, indexed);
   const { changed, entered, markers } = await enterRepositories(git, env);
   const tooLarge = (await largerThan(git, dir, changed, limit)).filter((path) => !also.includes(path));
   const { encoded, changed: rewritten } = await rewrittenAmong(git, dir, changed);
@@ -124,7 +128,8 @@ async function addAll(
   );
   if (markers.length > 0) await forget(git, env, markers);
   const repositories = [...new Set([...known, ...entered])];
-  return { rewritten: [...encoded, ...rewritten], tooLarge, repositories };
+  const seen = new Set([...indexed, ...changed]);
+  return { seen, rewritten: [...encoded, ...rewritten], tooLarge, repositories };
 }
 
 /**
@@ -193,7 +198,7 @@ function isLarger(dir: string, path: PathBytes, limit: number): boolean {
 /**
  * `git add` keeps what the private index once held, and skips what is ignored: so files that have become
  * ignored or too large are taken out, and links that are `wanted` although ignored are put in. Answers which of
- * the wanted ones are there.
+ * the wanted ones are there, and what of the index is ignored.
  */
 async function reconcile(
   git: Git,
@@ -201,10 +206,14 @@ async function reconcile(
   env: Environment,
   wanted: readonly PathBytes[],
   tooLarge: readonly PathBytes[],
-): Promise<{ readonly present: readonly PathBytes[]; readonly unwanted: ReadonlySet<PathBytes> }> {
+): Promise<{
+  readonly present: readonly PathBytes[];
+  readonly ignored: ReadonlySet<PathBytes>;
+  readonly unwanted: ReadonlySet<PathBytes>;
+}> {
   const kept = new Set(wanted);
-  const ignored = (await ignoredIn(git, env)).filter((path) => !kept.has(path));
-  const unwanted = new Set([...ignored, ...tooLarge]);
+  const ignored = new Set(await ignoredIn(git, env));
+  const unwanted = new Set([...[...ignored].filter((path) => !kept.has(path)), ...tooLarge]);
   if (unwanted.size > 0) await forget(git, env, [...unwanted]);
   const present = [...kept].filter((path) => isFileIn(dir, path));
   const links = present.filter((path) => lookAt(dir, path)?.isSymbolicLink() === true);
@@ -212,7 +221,7 @@ async function reconcile(
     const update = ["update-index", "--add", "-z", "--stdin"];
     await git.run([...asTheyAre, ...update], { env, input: zeroEnded(links), writes: true });
   }
-  return { present, unwanted };
+  return { present, ignored, unwanted };
 }
 
 /** What an index (the person's own by default) holds although it is ignored; relative to the project. */
