@@ -27,7 +27,9 @@ type Known = Pick<LoopContext, "dir" | "paths" | "state">;
 
 /** Keeps what is there: after a crash the session's own beginning counts, not the recovery's. */
 export async function saveBefore(files: SessionFiles, before: Before): Promise<void> {
-  if ((await readOwn(files)).type === "absent") await atomicWrite(files.before, JSON.stringify(before));
+  if ((await readOwn(files)).type !== "absent") return;
+  // The journal's digests follow before anything runs: what a power cut takes is put together anew from them.
+  await atomicWrite(files.before, JSON.stringify(before), { durable: false });
 }
 
 /**

@@ -149,7 +149,8 @@ async function find(ctx: LoopContext, number: number, before: Kept<Before>): Pro
   const late = config === null ? forged : [...forged, { what: config, featureId: null }];
   const violations = allViolations(watched.violations, [...list.violations, ...late]);
   const found = { ...list, violations };
-  await atomicWrite(files.integrity, JSON.stringify(found));
+  // As with what was seen meanwhile.
+  await atomicWrite(files.integrity, JSON.stringify(found), { durable: violations.length > 0 });
   return found;
 }
 

@@ -12,7 +12,8 @@ export interface Watched extends KnownFlips {
 export const nothingSeen: Watched = { ...noFlips, broken: [], violations: [] };
 
 export async function saveWatched(files: SessionFiles, watched: Watched): Promise<void> {
-  await atomicWrite(files.watched, JSON.stringify(watched));
+  // Flips are found again in the list, also after a power cut; what was undone is nowhere else.
+  await atomicWrite(files.watched, JSON.stringify(watched), { durable: watched.violations.length > 0 });
 }
 
 /** Damage costs what was told live, never the list: settling compares it as a whole. */

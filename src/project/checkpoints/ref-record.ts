@@ -46,7 +46,8 @@ export async function recordRefs(git: Git, dir: string, refs: Refs): Promise<voi
   const head = readFileSync(join(git.repository.gitDir, "HEAD"), "utf8").trim();
   const lines = [...refs].map(([name, commit]) => `${commit} ${name}`);
   await ensureStateDirectory(dir);
-  await atomicWrite(recordFile(dir), `${[head, ...lines].join("\n")}\n`);
+  // It is there against what a session deletes; after a power cut an older one, or none, puts less back.
+  await atomicWrite(recordFile(dir), `${[head, ...lines].join("\n")}\n`, { durable: false });
 }
 
 type Named = readonly (readonly [name: string, commit: string])[];
