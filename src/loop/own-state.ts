@@ -3,7 +3,7 @@
  * that check its work. A guard that is on denies every write below `.onward/`; a program that runs may still reach
  * there, so what settling will believe is held in memory meanwhile, and put back once the program is gone.
  */
-import { lstat, readdir, readFile, rm } from "node:fs/promises";
+import { lstatSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Violation } from "../core/events.ts";
 import { atomicWrite } from "../project/atomic-write.ts";
@@ -18,26 +18,26 @@ export interface OwnState {
   putBack(ours?: ReadonlyMap<string, string | null>): Promise<readonly string[]>;
 }
 
-export async function rememberOwnState(ctx: LoopContext, files: SessionFiles): Promise<OwnState> {
+export function rememberOwnState(ctx: LoopContext, files: SessionFiles): OwnState {
   const names = [files.before, files.watched, files.integrity];
-  const texts = new Map(await Promise.all(names.map(async (name) => [name, await textOf(name)] as const)));
-  const snapshots = await stampsIn(ctx.paths.snapshots);
+  const texts = new Map(names.map((name) => [name, textOf(name)]));
+  const snapshots = stampsIn(ctx.paths.snapshots);
 
   return {
     async putBack(ours = new Map()) {
       const changed: string[] = [];
       for (const [name, text] of new Map([...texts, ...ours])) {
-        if ((await textOf(name)) === text) continue;
+        if (textOf(name) === text) continue;
         changed.push(name);
-        await rm(name, { recursive: true, force: true });
+        rmSync(name, { recursive: true, force: true });
         if (text === null) continue;
         makeSessionDirectory(files);
         await atomicWrite(name, text);
       }
-      for (const [name, stamp] of await stampsIn(ctx.paths.snapshots)) {
+      for (const [name, stamp] of stampsIn(ctx.paths.snapshots)) {
         if (snapshots.get(name) === stamp) continue;
         changed.push(join(ctx.paths.snapshots, name));
-        await rm(join(ctx.paths.snapshots, name), { recursive: true, force: true });
+        rmSync(join(ctx.paths.snapshots, name), { recursive: true, force: true });
       }
       return changed.map((name) => relative(ctx.dir, name));
     },
@@ -45,8 +45,8 @@ export async function rememberOwnState(ctx: LoopContext, files: SessionFiles): P
 }
 
 /** Before settling has begun, what lies under this name is not ours. */
-export async function discardIntegrity(files: SessionFiles): Promise<void> {
-  await rm(files.integrity, { recursive: true, force: true });
+export function discardIntegrity(files: SessionFiles): void {
+  rmSync(files.integrity, { recursive: true, force: true });
 }
 
 /** What a session did to a file of ours. */
@@ -55,21 +55,29 @@ export function ownViolation(path: string): Violation {
 }
 
 /** null without a file; "" for what cannot be read as one, which no file of ours is. */
-async function textOf(file: string): Promise<string | null> {
+function textOf(file: string): string | null {
   try {
-    return await readFile(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ENOENT" ? null : "";
   }
 }
 
-async function stampsIn(directory: string): Promise<ReadonlyMap<string, string>> {
-  const names = await readdir(directory).catch(() => []);
-  const stamps = await Promise.all(
-    names.map(async (name) => {
-      const { ino, size, mtimeNs, ctimeNs } = await lstat(join(directory, name), { bigint: true });
-      return [name, [ino, size, mtimeNs, ctimeNs].join(" ")] as const;
+function stampsIn(directory: string): ReadonlyMap<string, string> {
+  return new Map(
+    namesIn(directory).flatMap((name) => {
+      const found = lstatSync(join(directory, name), { bigint: true, throwIfNoEntry: false });
+      if (found === undefined) return [];
+      const { ino, size, mtimeNs, ctimeNs } = found;
+      return [[name, [ino, size, mtimeNs, ctimeNs].join(" ")] as const];
     }),
   );
-  return new Map(stamps);
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }

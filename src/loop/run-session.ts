@@ -66,7 +66,7 @@ async function live(
   signals: Signals,
   denied: string[],
 ): Promise<SessionResult> {
-  const ownState = await rememberOwnState(ctx, files);
+  const ownState = rememberOwnState(ctx, files);
   const before = await readBefore(ctx, session.number);
   if (before.type !== "kept") throw new Error(`session ${session.number} has no record of its beginning`);
   await using sessionBoard = openSessionBoard(ctx, session, before.value, signals.record);

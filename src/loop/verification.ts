@@ -47,7 +47,7 @@ export async function verifyAlone(
   request: VerificationRequest,
   signal: AbortSignal,
 ): Promise<Verification | null> {
-  const own = await rememberOwnState(ctx, sessionFiles(ctx.paths, ctx.state().lastNumber));
+  const own = rememberOwnState(ctx, sessionFiles(ctx.paths, ctx.state().lastNumber));
   const found = await verifyProject(ctx, whole, request, signal);
   const changed = await own.putBack();
   if (found === null || changed.length === 0) return found;

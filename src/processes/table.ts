@@ -60,10 +60,14 @@ function readStat(pid: number): Omit<ProcessEntry, "marked"> | null {
   const text = readOrEmpty(pid, "stat");
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const [state, parent, group, session] = fields;
+  const flags = Number(fields[6]);
   const started = fields[19];
-  if (started === undefined || state === "Z" || state === "X") return null;
+  if (started === undefined || state === "Z" || state === "X" || (flags & kernelThread) !== 0) return null;
   return { pid, parent: Number(parent), group: Number(group), session: Number(session), started };
 }
+
+/** PF_KTHREAD of the kernel's sched.h: half of the table on a quiet machine, and never anybody's child. */
+const kernelThread = 0x00200000;
 
 /** A process that ended meanwhile, or belongs to somebody else, reads as empty. */
 function readOrEmpty(pid: number, file: "stat" | "environ"): string {

@@ -76,7 +76,15 @@ function decoded(bytes: Uint8Array) {
   return { type: "text", text } as const;
 }
 
+/** Between two sessions the same text is looked at ten times. Nobody changes what was read of it. */
+let lastParsed: { readonly text: string; readonly list: ListState } | null = null;
+
 export function parseListText(text: string): ListState {
+  if (lastParsed?.text !== text) lastParsed = { text, list: parsed(text) };
+  return lastParsed.list;
+}
+
+function parsed(text: string): ListState {
   const json = text.startsWith(byteOrderMark) ? text.slice(1) : text;
   if (json.trim() === "") return damaged("is empty");
   let value: unknown;
@@ -85,12 +93,10 @@ export function parseListText(text: string): ListState {
   } catch (error) {
     return damaged(`is not JSON: ${syntaxProblem(text, json, error)}`);
   }
-  const parsed = parseFeatures(value);
-  return parsed.ok
-    ? { type: "valid", text, features: parsed.features }
-    : damaged(
-        `is no feature list: ${parsed.problem}${parsed.index === null ? "" : lineOf(text, parsed.index)}`,
-      );
+  const found = parseFeatures(value);
+  return found.ok
+    ? { type: "valid", text, features: found.features }
+    : damaged(`is no feature list: ${found.problem}${found.index === null ? "" : lineOf(text, found.index)}`);
 }
 
 /** Atomic (F4). A directory in the file's place is moved aside, never deleted. */
