@@ -1,6 +1,7 @@
 /** What a person should look at next, most urgent first. Markdown, a sentence or two each. */
 import { newCheckpointId } from "../../core/ids.ts";
 import { branchBack, branchLeftText } from "../status/branch-left-text.ts";
+import { howToGoOn } from "../status/status-screen.ts";
 import { count } from "../text/terminal-text.ts";
 import { code, plain } from "./markdown.ts";
 import type { ReportData } from "./report-data.ts";
@@ -31,7 +32,7 @@ export function adviceFor(data: ReportData): readonly string[] {
     );
   }
   say(status.status === "interrupted", () => `The run was interrupted; ${code("onward run")} goes on.`);
-  say(status.status === "paused", () => `The run is paused; ${code("onward resume")} goes on.`);
+  say(status.status === "paused", () => `The run is paused; ${howToGoOn(inspection)}.`);
   say(
     status.status === "limit",
     () =>

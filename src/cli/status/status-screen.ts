@@ -4,6 +4,7 @@ import { roughDuration } from "../../config/duration.ts";
 import { newCheckpointId } from "../../core/ids.ts";
 import type { RunState } from "../../core/run.ts";
 import { describeOwner } from "../../engines/lock.ts";
+import type { Inspection } from "../../inspect.ts";
 import type { SessionRecord } from "../history/session-history.ts";
 import { columnsOf, padded } from "../text/columns.ts";
 import {
@@ -147,7 +148,7 @@ function now(
     case "gate":
       return [["now", `final verification${by}`]];
     case "paused":
-      return [["paused", "`onward resume` goes on"]];
+      return [["paused", howToGoOn(inspection)]];
     case "choosing":
       return status === "interrupted" ? [] : [["now", `looking at the project${by}`]];
     case "ended":
@@ -158,6 +159,12 @@ function now(
     default:
       throw new Error(`unknown phase ${JSON.stringify(phase satisfies never)}`);
   }
+}
+
+/** Of a paused run: somebody has to be there who can be told. */
+export function howToGoOn({ manager }: Inspection): string {
+  const resume = "`onward resume` goes on";
+  return manager.type === "held" ? resume : `nobody is at work: after \`onward run\`, ${resume}`;
 }
 
 function clock(at: number, now: number): string {

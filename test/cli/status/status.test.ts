@@ -134,6 +134,16 @@ describe("status --json", () => {
     expect(await state()).toBe(expected);
   });
 
+  it("says how a paused run goes on, with a manager and without", async () => {
+    await project.list(fiveFeatures);
+    await using history = await project.history();
+    await history.give({ type: "asked", command: "pause", by: "test" });
+    const screen = async () => (await onward(["status", project.dir])).stdout.replaceAll(/\s+/g, " ");
+    expect(await screen()).toContain("nobody is at work: after `onward run`, `onward resume` goes on");
+    await using _held = await hold(project.dir);
+    expect(await screen()).toMatch(/paused `onward resume` goes on/);
+  });
+
   it("tells how a run ended", async () => {
     await project.list(fiveFeatures);
     {
