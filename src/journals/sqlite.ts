@@ -63,7 +63,14 @@ function openToWrite(file: string): DatabaseSync {
 function create(file: string): void {
   const draft = `${file}.${crypto.randomUUID()}`;
   try {
-    connect(draft).close();
+    const db = connect(draft);
+    try {
+      // What closing does by itself, but says nothing of where it fails: then the file would be a journal without
+      // its content.
+      db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } finally {
+      db.close();
+    }
     // Unlike a rename, a link does not replace the journal of a process that was quicker.
     linkSync(draft, file);
   } catch (error) {
@@ -71,7 +78,7 @@ function create(file: string): void {
     if (resultCode(error) !== 0 || !existsSync(draft)) throw error;
     renameSync(draft, file); // a file system without links
   } finally {
-    rmSync(draft, { force: true });
+    for (const rest of ["", "-wal", "-shm", "-journal"]) rmSync(`${draft}${rest}`, { force: true });
   }
 }
 

@@ -14,8 +14,11 @@ setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
 const mostHeapGrowth = 8 * 2 ** 20;
-/** What the process holds besides; the heap itself comes and goes by less than this. */
-const mostMemoryGrowth = 48 * 2 ** 20;
+/**
+ * What the process holds: V8 gives its young generation up to 96 MiB where much is made and thrown away, and keeps
+ * it. (Measured over 300 sessions: by 84 MiB, with 16 MiB of live objects and nothing outside the heap.)
+ */
+const mostMemoryGrowth = 128 * 2 ** 20;
 const mostNewDescriptors = 4;
 /** Of a session beside the start of a process, because other work on the machine comes and goes. */
 const mostSlowdown = 2;

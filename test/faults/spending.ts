@@ -14,10 +14,11 @@ export function wrongRecords(scene: Scene, events: readonly RunEvent[]): readonl
     events.flatMap((event) => (event.type === "session.starting" ? [[event.number, event.marker]] : [])),
   );
   const marks = agentMarks(scene);
-  return exitsOf(events).flatMap(({ number, turns, usage, recoveredMs }) => {
+  return exitsOf(events).flatMap((exit) => {
+    const { number, turns, usage, recoveredMs } = exit;
     const answered = answeredIn(scene, number);
     const wrong: string[] = [];
-    if (turns !== answered.turns || tokensOf(usage) !== tokensOf(answered.usage)) {
+    if (turns !== answered.turns || tokensOf(usage) !== tokensIn(exit, answered)) {
       wrong.push(
         `session ${number} is recorded with ${said(turns, usage)}, its turns are ${said(answered.turns, answered.usage)}`,
       );
@@ -44,7 +45,7 @@ export function wrongCounters(
   const sessions = exitsOf(ofRun).map((exit) => ({ exit, answered: answeredIn(scene, exit.number) }));
   const sums = {
     iterations: sessions.filter(({ answered }) => answered.turns > 0).length,
-    tokens: sum(sessions, ({ answered }) => tokensOf(answered.usage)),
+    tokens: sum(sessions, ({ exit, answered }) => tokensIn(exit, answered)),
     costUsd: sum(sessions, ({ exit, answered }) => costOf(exit, answered)).toFixed(9),
   };
   const counters = {
@@ -81,6 +82,15 @@ function costOf({ costEstimated, costUsd }: EventOf<"session.exited">, { usage }
   if (!costEstimated) return costUsd;
   const input = usage.inputTokens + 1.25 * usage.cacheWriteTokens + 0.1 * usage.cacheReadTokens;
   return (input * price.input + usage.outputTokens * price.output) / 1_000_000;
+}
+
+/**
+ * What a session's answers say. An agent that counts for itself also knows what the model had written of an answer
+ * that was cut: output, and of no answer.
+ */
+function tokensIn({ outcome, usage }: EventOf<"session.exited">, answered: Answered): number {
+  const cut = Math.max(0, usage.outputTokens - answered.usage.outputTokens);
+  return tokensOf(answered.usage) + (outcome.type === "done" ? 0 : cut);
 }
 
 export function tokensOf(usage: Usage): number {
