@@ -1,18 +1,13 @@
 /** Misspelt commands where commander itself has nothing to say of them. */
 import { existsSync } from "node:fs";
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { nearest } from "../config/suggest.ts";
 
-/** In place of commander's own, which takes a name that it does not know for none. */
-export function helpCommand(program: CommandUnknownOpts): CommandUnknownOpts {
-  return new Command("help")
-    .description("Print the help of a command")
-    .argument("[command...]")
-    .action((words) => {
-      let command = program;
-      for (const word of words) command = below(command, word) ?? unknown(command, word);
-      command.help();
-    });
+/** `onward help <command…>`. */
+export function helpOf(program: CommandUnknownOpts, words: readonly string[]): void {
+  let command = program;
+  for (const word of words) command = below(command, word) ?? unknown(command, word);
+  command.help();
 }
 
 /**

@@ -8,7 +8,6 @@ import { given } from "../config/config.ts";
 import { namedDirectory, readCommonFlags } from "./common-flags.ts";
 import { featureCommands } from "./features/features-commands.ts";
 import { count, words } from "./flag-values.ts";
-import { helpCommand, refuseMisspelt } from "./misspelt.ts";
 import { onClosedPipe, print } from "./output.ts";
 import { demoCommandLine, readDemoFlags, readRunFlags, runCommandLine } from "./run/run-flags.ts";
 
@@ -118,7 +117,10 @@ export function buildProgram(): Command {
   const features = program
     .command("features")
     .description("List what must be true of the finished project, change it, or look for what is weak in it")
-    .hook("preSubcommand", refuseMisspelt);
+    .hook("preSubcommand", async (parent) => {
+      const { refuseMisspelt } = await import("./misspelt.ts");
+      refuseMisspelt(parent);
+    });
   // A command of its own, so that its flags are not taken from those beside it.
   features
     .command("list", { isDefault: true })
@@ -309,7 +311,15 @@ export function buildProgram(): Command {
 
   // Some type it for --version.
   program.command("version", { hidden: true }).action(() => print(ownVersion()));
-  program.addCommand(helpCommand(program).copyInheritedSettings(program));
+  // In place of commander's own, which takes a name that it does not know for none.
+  program
+    .command("help")
+    .description("Print the help of a command")
+    .argument("[command...]")
+    .action(async (words) => {
+      const { helpOf } = await import("./misspelt.ts");
+      helpOf(program, words);
+    });
 
   // What the script asks for at every press of the tabulator key.
   program

@@ -3,12 +3,9 @@ import type { RunEvent, VerificationResult, Violation } from "../../core/events.
 import { type Evidence, evidenceOf, evidenceTypes } from "../../core/evidence.ts";
 import { claimsInVain, featuresOf, withClaim } from "../../core/failed-claims.ts";
 import type { AgentSessionId, RunId } from "../../core/ids.ts";
-import { estimateCostUsd } from "../../core/prices.ts";
 import type { SessionWork } from "../../core/progress.ts";
 import { noUsage, type Outcome, type SessionType, type Usage } from "../../core/session.ts";
 import { sqliteJournal } from "../../journals/sqlite.ts";
-import { sessionFiles } from "../../loop/session-files.ts";
-import { readTurns } from "../../loop/turns.ts";
 import { statePaths } from "../../project/paths.ts";
 import { isPresent } from "../../project/presence.ts";
 
@@ -79,7 +76,14 @@ export async function readHistory(dir: string): Promise<History> {
 }
 
 /** A session that has not exited: what its turns say so far, at prices of the dearest model. */
-export function withWorkSoFar(dir: string, history: History): History {
+export async function withWorkSoFar(dir: string, history: History): Promise<History> {
+  if (history.sessions.every(({ exitedAt }) => exitedAt !== null)) return history;
+  // Only here, because mostly nothing is at work, and `onward status` has no time for it.
+  const [{ estimateCostUsd }, { sessionFiles }, { readTurns }] = await Promise.all([
+    import("../../core/prices.ts"),
+    import("../../loop/session-files.ts"),
+    import("../../loop/turns.ts"),
+  ]);
   const sessions = history.sessions.map((session) => {
     if (session.exitedAt !== null) return session;
     const { turns, usage } = readTurns(sessionFiles(statePaths(dir), session.number).turns);

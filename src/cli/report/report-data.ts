@@ -50,7 +50,7 @@ export async function readReport(
     denialsIn(dir),
     checkpointsOf(dir),
   ]);
-  const history = withWorkSoFar(dir, historyOf(events));
+  const history = await withWorkSoFar(dir, historyOf(events));
   const { list, project } = inspection;
   const listed = list.type === "valid" ? list.features : [];
   return {
