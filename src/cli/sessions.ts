@@ -1,5 +1,6 @@
+import type { PeoplesChange } from "../core/events.ts";
 import { requireDirectory } from "../inspect.ts";
-import { type PeoplesChange, readHistory, type SessionRecord } from "./history/session-history.ts";
+import { readHistory, type SessionRecord } from "./history/session-history.ts";
 import { iso, print, printJson } from "./output.ts";
 import { sessionTable } from "./status/status-screen.ts";
 

@@ -379,3 +379,6 @@ export type RunEvent =
       /** What a person can do about it. */
       readonly hint?: string;
     };
+
+/** What people did to the feature list, or somebody in their name. */
+export type PeoplesChange = Extract<RunEvent, { type: "list.edited" | "list.changed" }>;

@@ -1,11 +1,9 @@
 /** What people did to the feature list, or somebody in their name, in a line each. */
-import type { CommandChange, EditDone, ListChange, RunEvent } from "./events.ts";
+import type { CommandChange, EditDone, ListChange, PeoplesChange } from "./events.ts";
 import type { ListEdit } from "./list-edits.ts";
 
 /** All of it, the first line saying how it was done. */
-export function peoplesChangeTexts(
-  event: Extract<RunEvent, { type: "list.edited" | "list.changed" }>,
-): readonly string[] {
+export function peoplesChangeTexts(event: PeoplesChange): readonly string[] {
   if (event.type === "list.changed") {
     return [`by hand: ${changeText(event.change)}`, ...commandTexts(event.change.commands)];
   }

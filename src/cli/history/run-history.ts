@@ -1,5 +1,11 @@
 /** What the runs of a project went through, beside their sessions: ends, waits, damage, rollbacks. */
-import type { EndReason, RunEvent, VerificationResult, WaitReason } from "../../core/events.ts";
+import type {
+  EndReason,
+  PeoplesChange,
+  RunEvent,
+  VerificationResult,
+  WaitReason,
+} from "../../core/events.ts";
 import type { RunId } from "../../core/ids.ts";
 import { peoplesChangeTexts } from "../../core/list-change-text.ts";
 
@@ -28,7 +34,7 @@ export interface FailedGate {
   readonly failures: readonly VerificationResult[];
 }
 
-export interface OutsideChange {
+export interface ToldChange {
   readonly at: number;
   readonly text: string;
   /** Whether it may make something pass that would not have: another command, `passes`, a removal. */
@@ -42,7 +48,7 @@ export interface RunHistory {
   readonly failedGates: readonly FailedGate[];
   readonly restored: readonly { readonly at: number; readonly problem: string }[];
   /** What people did to the feature list, or somebody in their name; a line for each thing. */
-  readonly listChanges: readonly OutsideChange[];
+  readonly listChanges: readonly ToldChange[];
   readonly rollbacks: readonly { readonly at: number; readonly commit: string; readonly rescue: string }[];
   /** Untracked files that the last run's first checkpoint left out because they are too large. */
   readonly leftOut: readonly string[];
@@ -66,7 +72,7 @@ export function runHistoryOf(events: readonly RunEvent[]): RunHistory {
   const waits = new Map<WaitReason, Waits & { readonly longestMs: number }>();
   const failedGates: FailedGate[] = [];
   const restored: RunHistory["restored"][number][] = [];
-  const listChanges: OutsideChange[] = [];
+  const listChanges: ToldChange[] = [];
   const rollbacks: RunHistory["rollbacks"][number][] = [];
   let leftOut: readonly string[] = [];
   let waiting: Extract<RunEvent, { type: "wait.started" }> | null = null;
@@ -96,7 +102,7 @@ export function runHistoryOf(events: readonly RunEvent[]): RunHistory {
         break;
       case "list.edited":
       case "list.changed":
-        listChanges.push(...outsideChanges(event));
+        listChanges.push(...toldChanges(event));
         break;
       case "rolled-back":
         rollbacks.push({ at: event.at, commit: event.commit, rescue: event.rescue });
@@ -111,7 +117,7 @@ export function runHistoryOf(events: readonly RunEvent[]): RunHistory {
   return { runs, waits: told, failedGates, restored, listChanges, rollbacks, leftOut };
 }
 
-function outsideChanges(event: Extract<RunEvent, { type: "list.edited" | "list.changed" }>): OutsideChange[] {
+function toldChanges(event: PeoplesChange): ToldChange[] {
   const eases =
     event.type === "list.changed"
       ? [event.change.commands ?? [], event.change.passing, event.change.removed].some(

@@ -1,5 +1,5 @@
 /** What each session was and brought, folded from the journal for people and scripts to read. */
-import type { RunEvent, VerificationResult, Violation } from "../../core/events.ts";
+import type { PeoplesChange, RunEvent, VerificationResult, Violation } from "../../core/events.ts";
 import { type Evidence, evidenceOf, evidenceTypes } from "../../core/evidence.ts";
 import { claimsInVain, featuresOf, withClaim } from "../../core/failed-claims.ts";
 import type { AgentSessionId, RunId } from "../../core/ids.ts";
@@ -55,9 +55,6 @@ export interface SessionRecord {
 }
 
 type ClaimMade = Extract<RunEvent, { type: "claim.made" }>;
-
-/** What people did to the feature list between two sessions. */
-export type PeoplesChange = Extract<RunEvent, { type: "list.edited" | "list.changed" }>;
 
 /** Of those between two sessions the last few. */
 const maxChanges = 20;
