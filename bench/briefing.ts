@@ -2,7 +2,7 @@
  * Bytes of the briefing, with as much of everything to say as there can be. It has a limit, and must not grow
  * with the list.
  */
-import type { VerificationResult } from "../src/core/events.ts";
+import type { VerificationResult } from "../src/core/event-parts.ts";
 import { chooseWork } from "../src/core/features.ts";
 import { briefing, briefingLimit } from "../src/prompts/briefing.ts";
 import { feature } from "./past.ts";

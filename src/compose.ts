@@ -8,7 +8,7 @@ import { claudeDriver } from "./agents/claude/driver.ts";
 import type { Config } from "./config/config.ts";
 import { readPrompts } from "./config/prompt-files.ts";
 import { OnwardError } from "./core/errors.ts";
-import type { RunSettings } from "./core/events.ts";
+import type { RunSettings } from "./core/event-parts.ts";
 import type { Feature } from "./core/features.ts";
 import type { CheckpointId } from "./core/ids.ts";
 import { openLocalEngine } from "./engines/local.ts";

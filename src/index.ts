@@ -13,7 +13,7 @@
 export type { Config } from "./config/config.ts";
 export { defaults } from "./config/defaults.ts";
 export { type ErrorCode, OnwardError } from "./core/errors.ts";
-export type { EndReason } from "./core/events.ts";
+export type { EndReason } from "./core/event-parts.ts";
 export type { Feature } from "./core/features.ts";
 export type { Outcome, OutcomeType, SessionType, Usage } from "./core/session.ts";
 export { detectSessionType, type Inspection, inspectProject } from "./inspect.ts";

@@ -3,7 +3,8 @@ import { type OpenOptions, type OpenProject, openProject } from "./compose.ts";
 import type { Config } from "./config/config.ts";
 import { defaults } from "./config/defaults.ts";
 import { OnwardError } from "./core/errors.ts";
-import type { EndReason, RunEvent } from "./core/events.ts";
+import type { EndReason } from "./core/event-parts.ts";
+import type { RunEvent } from "./core/events.ts";
 import { type ProjectState, type SessionState, settledStep, undoneIn } from "./core/run.ts";
 import type { Outcome, SessionType, Usage } from "./core/session.ts";
 

@@ -1,6 +1,6 @@
 import { roughDuration } from "../config/duration.ts";
 import { OnwardError } from "../core/errors.ts";
-import type { VerificationResult } from "../core/events.ts";
+import type { VerificationResult } from "../core/event-parts.ts";
 import { newCheckpointId } from "../core/ids.ts";
 import { peoplesChangeTexts } from "../core/list-change-text.ts";
 import { requireDirectory } from "../inspect.ts";

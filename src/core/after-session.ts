@@ -1,5 +1,6 @@
 /** What a settled session adds to a run: its counters of trouble and standstill, its tries, what it found. */
-import type { SettledStep, VerificationEffects, Violation } from "./events.ts";
+import type { VerificationEffects, Violation } from "./event-parts.ts";
+import type { SettledStep } from "./events.ts";
 import { claimsInVain, featuresOf, notHeld } from "./failed-claims.ts";
 import {
   type Findings,

@@ -1,7 +1,7 @@
 /** The rows of the decision table between two sessions: what ends a run there, and what has to be waited for. */
 import { limitBackoffMs, transientBackoffMs, untilResetMs } from "./backoff.ts";
 import { exhaustedBudget } from "./budget.ts";
-import type { EndReason, RunSettings } from "./events.ts";
+import type { EndReason, RunSettings } from "./event-parts.ts";
 import { hints } from "./hints.ts";
 import type { RunState, Wait } from "./run.ts";
 import type { Outcome } from "./session.ts";

@@ -1,4 +1,4 @@
-import type { Budget, SessionCaps } from "./events.ts";
+import type { Budget, SessionCaps } from "./event-parts.ts";
 import { addUsage, noUsage, totalTokens, type Usage } from "./session.ts";
 
 /** What a run has used of its budget; the same numbers before and after any restart (R3). */

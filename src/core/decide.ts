@@ -8,20 +8,17 @@
 import { blocked, blockedBy, overBudget, restAfter, type Stop } from "./between-sessions.ts";
 import { capsFor } from "./budget.ts";
 import type {
-  AgentRecord,
   Beginning,
   EditDone,
   EndReason,
   HandedOver,
   ListChange,
-  LostSessions,
-  RunEvent,
   RunSettings,
   SessionPurpose,
-  SettledStep,
   VerificationEffects,
   VerificationResult,
-} from "./events.ts";
+} from "./event-parts.ts";
+import type { AgentRecord, LostSessions, RunEvent, SettledStep } from "./events.ts";
 import { type Choice, chooseWork, type Feature } from "./features.ts";
 import { hints } from "./hints.ts";
 import type { AgentSessionId, RunId, SessionMarker } from "./ids.ts";

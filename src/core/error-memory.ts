@@ -4,7 +4,7 @@
  * been seen for longest is forgotten first.
  */
 import { errorSignature } from "./error-signature.ts";
-import type { Resolution, SessionWork, VerificationResult } from "./events.ts";
+import type { Resolution, SessionWork, VerificationResult } from "./event-parts.ts";
 import { isBlameless } from "./verdicts.ts";
 
 export interface ErrorMemory {

@@ -2,14 +2,8 @@
  * What speaks for each feature, folded from the journal: who claimed it when, what the commands said that Onward
  * ran itself, and what has spoken against it since. The list says that a feature passes; this says why to believe it.
  */
-import type {
-  CommandChange,
-  ListChange,
-  RunEvent,
-  SettledStep,
-  VerificationAuthor,
-  VerificationResult,
-} from "./events.ts";
+import type { CommandChange, ListChange, VerificationAuthor, VerificationResult } from "./event-parts.ts";
+import type { RunEvent, SettledStep } from "./events.ts";
 import { type Attempts, type Feature, maxTries } from "./features.ts";
 import { isBlameless } from "./verdicts.ts";
 

@@ -1,5 +1,6 @@
 /** What did not hold in a session: at a claim that the agent made with the tool, and when it was settled. */
-import type { RunEvent, VerificationResult } from "./events.ts";
+import type { VerificationResult } from "./event-parts.ts";
+import type { RunEvent } from "./events.ts";
 
 /** Of each feature the last claim counts, and only while it is one that failed. */
 export function withClaim(

@@ -1,4 +1,4 @@
-import type { Violation } from "./events.ts";
+import type { Violation } from "./event-parts.ts";
 import { excerpt } from "./feature-parsing.ts";
 import type { Feature } from "./features.ts";
 

@@ -1,5 +1,6 @@
 /** What people did to the feature list, or somebody in their name, in a line each. */
-import type { CommandChange, EditDone, ListChange, PeoplesChange } from "./events.ts";
+import type { CommandChange, EditDone, ListChange } from "./event-parts.ts";
+import type { PeoplesChange } from "./events.ts";
 import type { ListEdit } from "./list-edits.ts";
 
 /** All of it, the first line saying how it was done. */

@@ -1,4 +1,4 @@
-import type { CommandChange, ListChange } from "./events.ts";
+import type { CommandChange, ListChange } from "./event-parts.ts";
 import { changedFields, sameOrder } from "./feature-comparison.ts";
 import type { Feature } from "./features.ts";
 

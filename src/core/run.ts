@@ -12,16 +12,14 @@ import type {
   Beginning,
   EndReason,
   HandedOver,
-  LostSessions,
   RunSettings,
   SessionCaps,
   SessionPurpose,
-  SettledStep,
-  StepName,
   VerificationResult,
   Violation,
   WaitReason,
-} from "./events.ts";
+} from "./event-parts.ts";
+import type { LostSessions, SettledStep, StepName } from "./events.ts";
 import type { Attempts } from "./features.ts";
 import type { AgentSessionId, RunId, SessionMarker } from "./ids.ts";
 import type { ListEdit } from "./list-edits.ts";

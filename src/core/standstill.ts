@@ -1,6 +1,7 @@
 /** Whether a run still gets anywhere: what its healthy sessions bring, and what to say when that is nothing. */
 import type { Stop } from "./between-sessions.ts";
-import type { SettledStep, VerificationResult } from "./events.ts";
+import type { VerificationResult } from "./event-parts.ts";
+import type { SettledStep } from "./events.ts";
 import { hints } from "./hints.ts";
 import { type Effort, type ProjectState, type SessionState, type Standstill, settledStep } from "./run.ts";
 

@@ -1,5 +1,5 @@
 /** What verification results mean for the features (F2). */
-import type { VerificationResult } from "./events.ts";
+import type { VerificationResult } from "./event-parts.ts";
 
 /**
  * Features that do not pass by these results. What could not be checked takes back a claim, because nothing that

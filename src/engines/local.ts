@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
-import type { RunSettings } from "../core/events.ts";
+import type { RunSettings } from "../core/event-parts.ts";
 import { watchInbox } from "../loop/inbox.ts";
 import { type EventListener, type Ledger, openLedger } from "../loop/ledger.ts";
 import { type Activities, type RunHandle, startLoop } from "../loop/loop.ts";

@@ -3,7 +3,7 @@
  * it is given (`loop/session-board.ts`), and that of a process inside a session, which asks the manager for
  * everything that has to be recorded (`cli/mcp-board.ts`).
  */
-import type { Resolution, VerificationResult } from "../core/events.ts";
+import type { Resolution, VerificationResult } from "../core/event-parts.ts";
 import type { Feature } from "../core/features.ts";
 
 export interface FeatureBoard {

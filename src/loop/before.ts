@@ -3,7 +3,7 @@
  * the digests of it, so that a file which something else has written since is not believed.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { Beginning } from "../core/events.ts";
+import type { Beginning } from "../core/event-parts.ts";
 import { atomicWrite } from "../project/atomic-write.ts";
 import { textIn } from "../project/checkpoints/checkpoints.ts";
 import type { ConfigText } from "../project/config-guard.ts";

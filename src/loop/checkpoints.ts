@@ -1,5 +1,6 @@
 /** The checkpoints that a run takes by itself: as it found the project, after each session, before it changes a file. */
-import type { HandedOver, SettledStep } from "../core/events.ts";
+import type { HandedOver } from "../core/event-parts.ts";
+import type { SettledStep } from "../core/events.ts";
 import type { SessionState } from "../core/run.ts";
 import { type Checkpoint, takeCheckpoint } from "../project/checkpoints/checkpoint.ts";
 import type { CheckpointKind } from "../project/checkpoints/checkpoint-facts.ts";

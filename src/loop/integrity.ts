@@ -7,7 +7,8 @@
 import { rename } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { OnwardError } from "../core/errors.ts";
-import type { SettledStep, Violation } from "../core/events.ts";
+import type { Violation } from "../core/event-parts.ts";
+import type { SettledStep } from "../core/events.ts";
 import { excerpt } from "../core/feature-parsing.ts";
 import type { SessionExit, SessionState } from "../core/run.ts";
 import { atomicWrite, fileError } from "../project/atomic-write.ts";

@@ -6,7 +6,8 @@
  * phase; the loop has no second path for it but `recoverSession`.
  */
 import { completeBy, type Input, isUnfinished, type Survey } from "../core/decide.ts";
-import type { AgentRecord, EditDone, EndReason, RunSettings, SettledStep, StepName } from "../core/events.ts";
+import type { EditDone, EndReason, RunSettings } from "../core/event-parts.ts";
+import type { AgentRecord, SettledStep, StepName } from "../core/events.ts";
 import type { AgentSessionId, RunId, SessionMarker } from "../core/ids.ts";
 import type { ListEdit } from "../core/list-edits.ts";
 import { nextStep, type Phase, type SessionState } from "../core/run.ts";

@@ -1,4 +1,5 @@
-import type { SettledStep, VerificationResult } from "../core/events.ts";
+import type { VerificationResult } from "../core/event-parts.ts";
+import type { SettledStep } from "../core/events.ts";
 import { claimsInVain, featuresOf, notHeld } from "../core/failed-claims.ts";
 import type { Feature } from "../core/features.ts";
 import { type SessionExit, type SessionState, settledStep, undoneIn, wasHealthy } from "../core/run.ts";

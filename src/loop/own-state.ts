@@ -5,7 +5,7 @@
  */
 import { lstatSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { Violation } from "../core/events.ts";
+import type { Violation } from "../core/event-parts.ts";
 import { atomicWrite } from "../project/atomic-write.ts";
 import type { LoopContext } from "./context.ts";
 import { makeSessionDirectory, type SessionFiles } from "./session-files.ts";

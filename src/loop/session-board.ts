@@ -8,7 +8,8 @@
  *   marker of the run's and not of the session's, so that ending the agent does not turn into a verdict.
  */
 import { recallFor } from "../core/error-memory.ts";
-import type { AgentRecord, VerificationResult } from "../core/events.ts";
+import type { VerificationResult } from "../core/event-parts.ts";
+import type { AgentRecord } from "../core/events.ts";
 import type { Feature } from "../core/features.ts";
 import { maxNotes, type SessionState } from "../core/run.ts";
 import {

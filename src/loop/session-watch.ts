@@ -12,7 +12,7 @@ import { existsSync } from "node:fs";
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Violation } from "../core/events.ts";
+import type { Violation } from "../core/event-parts.ts";
 import { findTool } from "../guard/tool-table.ts";
 import type { ToolCall } from "../ports.ts";
 import { configChange, restoreConfig } from "../project/config-guard.ts";

@@ -1,5 +1,5 @@
 import { maxCommits, maxFiles } from "../core/error-memory.ts";
-import type { SessionWork } from "../core/events.ts";
+import type { SessionWork } from "../core/event-parts.ts";
 import { subjectsSince } from "../project/git/history.ts";
 import type { LoopContext } from "./context.ts";
 

@@ -10,7 +10,8 @@
  *               to an archive that is named by what it holds
  * checkpoint    makes commits; the same tree under the same ref
  */
-import type { SettledStep, StepName, Violation } from "../core/events.ts";
+import type { Violation } from "../core/event-parts.ts";
+import type { SettledStep, StepName } from "../core/events.ts";
 import { featuresOf } from "../core/failed-claims.ts";
 import { excerpt } from "../core/feature-parsing.ts";
 import type { Feature } from "../core/features.ts";

@@ -2,7 +2,7 @@
  * Watches one session from outside and says when it has to be stopped, and why. A model that is silent for
  * `stallMs` has stalled; a running tool counts as alive, up to `toolMaxMs`.
  */
-import type { SessionCaps } from "../core/events.ts";
+import type { SessionCaps } from "../core/event-parts.ts";
 import { totalTokens } from "../core/session.ts";
 import type { AgentEvent } from "../ports.ts";
 

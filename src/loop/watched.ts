@@ -1,5 +1,5 @@
 /** What was seen of a session while it lived, kept in its directory for its settling: after a crash, too. */
-import type { Violation } from "../core/events.ts";
+import type { Violation } from "../core/event-parts.ts";
 import { atomicWrite } from "../project/atomic-write.ts";
 import { type KnownFlips, noFlips } from "../project/list/guardian.ts";
 import { readKept, type SessionFiles } from "./session-files.ts";

@@ -5,7 +5,7 @@
  */
 import type { Blocker } from "../core/blockers.ts";
 import { type Recollection, resolutionText } from "../core/error-memory.ts";
-import type { VerificationResult, Violation } from "../core/events.ts";
+import type { VerificationResult, Violation } from "../core/event-parts.ts";
 import type { Feature } from "../core/features.ts";
 import { bytesOf, clip, clipStart, share } from "./clip.ts";
 import { type LastSession, lastSessionText } from "./last-session.ts";

@@ -1,5 +1,5 @@
 /** What a session is told: its type, its task, what people said since the last one, and the briefing. */
-import type { SessionPurpose } from "../core/events.ts";
+import type { SessionPurpose } from "../core/event-parts.ts";
 import type { SessionType } from "../core/session.ts";
 import { listFormat, reporting } from "./reporting.ts";
 import { fill, type PromptName, type PromptSet } from "./templates.ts";

@@ -1,4 +1,4 @@
-import type { VerificationAuthor } from "../core/events.ts";
+import type { VerificationAuthor } from "../core/event-parts.ts";
 import type { Feature } from "../core/features.ts";
 import type { Command } from "./started-command.ts";
 

@@ -8,7 +8,7 @@
  *    somebody else's server.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { VerificationResult } from "../core/events.ts";
+import type { VerificationResult } from "../core/event-parts.ts";
 import { partMarker } from "../processes/table.ts";
 import { shellLine } from "./deciding.ts";
 import { freePort, isReady } from "./readiness.ts";

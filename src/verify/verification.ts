@@ -3,7 +3,7 @@
  * setup, the commands, the teardown; then what the commands changed in the project is undone.
  */
 import { OnwardError } from "../core/errors.ts";
-import type { VerificationEffects, VerificationResult } from "../core/events.ts";
+import type { VerificationEffects, VerificationResult } from "../core/event-parts.ts";
 import type { Feature } from "../core/features.ts";
 import { partMarker } from "../processes/table.ts";
 import { type HeldTree, holdTree } from "../project/checkpoints/held-tree.ts";

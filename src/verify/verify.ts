@@ -1,4 +1,4 @@
-import type { VerificationAuthor, VerificationResult } from "../core/events.ts";
+import type { VerificationAuthor, VerificationResult } from "../core/event-parts.ts";
 import type { Feature } from "../core/features.ts";
 import type { Verdict } from "../guard/verdict.ts";
 import { type Deciding, decidingCommand, featureIdVariable, gateCommand, shellLine } from "./deciding.ts";

@@ -3,12 +3,8 @@ import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Input } from "../../src/core/decide.ts";
-import type {
-  RunSettings,
-  SettledStep,
-  VerificationAuthor,
-  VerificationResult,
-} from "../../src/core/events.ts";
+import type { RunSettings, VerificationAuthor, VerificationResult } from "../../src/core/event-parts.ts";
+import type { SettledStep } from "../../src/core/events.ts";
 import { newAgentSessionId, newRunId, newSessionMarker } from "../../src/core/ids.ts";
 import type { Outcome, Usage } from "../../src/core/session.ts";
 import { acquireLock } from "../../src/engines/lock.ts";

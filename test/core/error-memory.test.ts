@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ErrorMemory, learn, nothingLearnt, recall } from "../../src/core/error-memory.ts";
-import type { SessionWork, VerificationResult } from "../../src/core/events.ts";
+import type { SessionWork, VerificationResult } from "../../src/core/event-parts.ts";
 
 const check = (featureId: string | null, ok: boolean, outputTail = "", command = "npm test") =>
   ({ featureId, command, ok, exitCode: ok ? 0 : 1, durationMs: 5, outputTail }) satisfies VerificationResult;

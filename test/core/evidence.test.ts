@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { RunEvent, SettledStep, VerificationResult } from "../../src/core/events.ts";
+import type { VerificationResult } from "../../src/core/event-parts.ts";
+import type { RunEvent, SettledStep } from "../../src/core/events.ts";
 import { authorOf, evidenceOf, isVerified } from "../../src/core/evidence.ts";
 import { newAgentSessionId, newSessionMarker } from "../../src/core/ids.ts";
 import { feature } from "./story.ts";

@@ -3,7 +3,8 @@
  * and clocks. Every step is drawn from `random`, so that a property test can replay and shrink it.
  */
 import { decide, type Input } from "../../src/core/decide.ts";
-import type { RunEvent, RunSettings, SettledStep } from "../../src/core/events.ts";
+import type { RunSettings } from "../../src/core/event-parts.ts";
+import type { RunEvent, SettledStep } from "../../src/core/events.ts";
 import { evolve } from "../../src/core/evolve.ts";
 import type { Feature } from "../../src/core/features.ts";
 import { newAgentSessionId, newRunId, newSessionMarker } from "../../src/core/ids.ts";

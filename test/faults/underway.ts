@@ -1,5 +1,6 @@
 /** R4 and R6 by a book of what is under way, which knows nothing of the fold. */
-import type { RunEvent, RunSettings } from "../../src/core/events.ts";
+import type { RunSettings } from "../../src/core/event-parts.ts";
+import type { RunEvent } from "../../src/core/events.ts";
 import { tokensOf } from "./spending.ts";
 
 /** What is under way between the events of a run. */

@@ -17,7 +17,7 @@ import {
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import type { Violation } from "../../src/core/events.ts";
+import type { Violation } from "../../src/core/event-parts.ts";
 import { emptyDirectory, git, open } from "./project.ts";
 import { puppet } from "./puppet.ts";
 

@@ -1,7 +1,7 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import type { SessionCaps } from "../../src/core/events.ts";
+import type { SessionCaps } from "../../src/core/event-parts.ts";
 import { noUsage } from "../../src/core/session.ts";
 import { systemClock } from "../../src/loop/clock.ts";
 import { openTranscript } from "../../src/loop/transcript.ts";

@@ -8,7 +8,7 @@ import { openProject } from "../../compose.ts";
 import { loadConfig } from "../../config/load.ts";
 import { nearest } from "../../config/suggest.ts";
 import { OnwardError } from "../../core/errors.ts";
-import type { VerificationResult } from "../../core/events.ts";
+import type { VerificationResult } from "../../core/event-parts.ts";
 import type { Feature } from "../../core/features.ts";
 import { requireDirectory } from "../../inspect.ts";
 import { readFeatureList } from "../../project/list/feature-list.ts";

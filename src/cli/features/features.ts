@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { OnwardError } from "../../core/errors.ts";
-import type { VerificationAuthor } from "../../core/events.ts";
+import type { VerificationAuthor } from "../../core/event-parts.ts";
 import { isVerified, verifierOf } from "../../core/evidence.ts";
 import { type Feature, maxTries } from "../../core/features.ts";
 import { inspectProject } from "../../inspect.ts";

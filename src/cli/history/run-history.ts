@@ -1,11 +1,6 @@
 /** What the runs of a project went through, beside their sessions: ends, waits, damage, rollbacks. */
-import type {
-  EndReason,
-  PeoplesChange,
-  RunEvent,
-  VerificationResult,
-  WaitReason,
-} from "../../core/events.ts";
+import type { EndReason, VerificationResult, WaitReason } from "../../core/event-parts.ts";
+import type { PeoplesChange, RunEvent } from "../../core/events.ts";
 import type { RunId } from "../../core/ids.ts";
 import { peoplesChangeTexts } from "../../core/list-change-text.ts";
 

@@ -3,7 +3,7 @@
  * left out is said, and which command lists it.
  */
 import { roughDuration } from "../../config/duration.ts";
-import type { VerificationResult } from "../../core/events.ts";
+import type { VerificationResult } from "../../core/event-parts.ts";
 import { authorOf, type Standing } from "../../core/evidence.ts";
 import { newCheckpointId } from "../../core/ids.ts";
 import { totalTokens } from "../../core/session.ts";

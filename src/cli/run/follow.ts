@@ -4,7 +4,7 @@ import { constants } from "node:os";
 import { isatty } from "node:tty";
 import { styleText } from "node:util";
 import { type OpenOptions, openProject } from "../../compose.ts";
-import type { EndReason } from "../../core/events.ts";
+import type { EndReason } from "../../core/event-parts.ts";
 import type { RunEnd, RunHandle } from "../../loop/loop.ts";
 import { asJson, iso } from "../output.ts";
 import { liveOutput } from "./live.ts";

@@ -7,11 +7,11 @@ import type {
   CommandChange,
   EndReason,
   ListChange,
-  RunEvent,
   VerificationEffects,
   VerificationResult,
   WaitReason,
-} from "../../core/events.ts";
+} from "../../core/event-parts.ts";
+import type { RunEvent } from "../../core/events.ts";
 import { newCheckpointId } from "../../core/ids.ts";
 import { type ProjectState, type SessionState, settledStep, undoneIn } from "../../core/run.ts";
 import type { OutcomeType, SessionType } from "../../core/session.ts";

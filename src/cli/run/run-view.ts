@@ -1,6 +1,7 @@
 /** What a run looks like to a person: one line for each thing that matters, and a status line between. */
 import { styleText } from "node:util";
-import type { CommandChange, RunEvent, VerificationEffects, VerificationResult } from "../../core/events.ts";
+import type { CommandChange, VerificationEffects, VerificationResult } from "../../core/event-parts.ts";
+import type { RunEvent } from "../../core/events.ts";
 import { changeText, commandTexts } from "../../core/list-change-text.ts";
 import { type ProjectState, type SessionState, settledStep } from "../../core/run.ts";
 import { serverName } from "../../feature-tools/names.ts";

@@ -1,6 +1,6 @@
 /** The results of verifications in words. */
 import { roughDuration } from "../../config/duration.ts";
-import type { VerificationEffects, VerificationResult } from "../../core/events.ts";
+import type { VerificationEffects, VerificationResult } from "../../core/event-parts.ts";
 import type { Check } from "../../core/evidence.ts";
 import { oneLine } from "./terminal-text.ts";
 

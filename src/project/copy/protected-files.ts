@@ -8,7 +8,7 @@
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { HandedOver } from "../../core/events.ts";
+import type { HandedOver } from "../../core/event-parts.ts";
 import { openMended, recordRefs } from "../checkpoints/ref-record.ts";
 import type { Git } from "../git/git.ts";
 import { onwardIdentity } from "../git/git-hardening.ts";

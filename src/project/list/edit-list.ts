@@ -1,6 +1,6 @@
 /** Makes a person's edit in the text of a feature list, and leaves every other byte alone (F4). */
 import { OnwardError } from "../../core/errors.ts";
-import type { CommandChange } from "../../core/events.ts";
+import type { CommandChange } from "../../core/event-parts.ts";
 import type { Feature } from "../../core/features.ts";
 import { commandChanges } from "../../core/list-change.ts";
 import { editFeatures, type FeatureFields, type ListEdit } from "../../core/list-edits.ts";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { OnwardError } from "../../core/errors.ts";
-import type { Violation } from "../../core/events.ts";
+import type { Violation } from "../../core/event-parts.ts";
 import { compareLists } from "../../core/feature-comparison.ts";
 import { excerpt } from "../../core/feature-parsing.ts";
 import { isHeldByGit } from "../git/history.ts";
