@@ -6,11 +6,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defaults } from "../src/config/defaults.ts";
-import { decide, type Input } from "../src/core/decide.ts";
+import { decide } from "../src/core/decide.ts";
 import type { RunEvent, SettledStep } from "../src/core/events.ts";
 import { evolve } from "../src/core/evolve.ts";
 import type { Feature } from "../src/core/features.ts";
 import { newAgentSessionId, newRunId, newSessionMarker } from "../src/core/ids.ts";
+import type { Input } from "../src/core/input.ts";
 import { noProject, type ProjectState, stateSchema } from "../src/core/run.ts";
 import { noUsage } from "../src/core/session.ts";
 import { sqliteJournal } from "../src/journals/sqlite.ts";

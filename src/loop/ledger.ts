@@ -7,10 +7,11 @@
  * it took place is not known before the journal is opened again.
  */
 import { isDeepStrictEqual } from "node:util";
-import { decide, type Input } from "../core/decide.ts";
+import { decide } from "../core/decide.ts";
 import { OnwardError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import { evolve } from "../core/evolve.ts";
+import type { Input } from "../core/input.ts";
 import { noProject, type ProjectState, stateSchema } from "../core/run.ts";
 import type { Journal } from "../ports.ts";
 

@@ -5,17 +5,19 @@
  * JSON arguments, so that another engine can run the same loop. What a crash left unfinished is found in the
  * phase; the loop has no second path for it but `recoverSession`.
  */
-import { completeBy, type Input, isUnfinished, type Survey } from "../core/decide.ts";
+
+import { completeBy, isUnfinished } from "../core/decide.ts";
 import type { EditDone, EndReason, RunSettings } from "../core/event-parts.ts";
 import type { AgentRecord, SettledStep, StepName } from "../core/events.ts";
 import type { AgentSessionId, RunId, SessionMarker } from "../core/ids.ts";
+import type { Input, InputOf, Survey } from "../core/input.ts";
 import type { ListEdit } from "../core/list-edits.ts";
 import { nextStep, type Phase, type SessionState } from "../core/run.ts";
 import type { AgentCommand } from "../ports.ts";
 import type { Ledger } from "./ledger.ts";
 import { takeInPeoplesList } from "./peoples-list.ts";
 
-type Reported<Type extends Input["type"]> = Omit<Extract<Input, { type: Type }>, "type">;
+type Reported<Type extends Input["type"]> = Omit<InputOf<Type>, "type">;
 
 /**
  * What the loop can have done. Each may be called again after a crash with the same arguments and must then

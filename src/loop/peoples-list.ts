@@ -2,7 +2,7 @@
  * Takes in what people did to the feature list, where no session is at work on it: first what they changed by
  * hand, which becomes the new baseline, then what they asked for (`onward features add`) in its order.
  */
-import type { Input } from "../core/decide.ts";
+import type { Input } from "../core/input.ts";
 import type { ProjectState } from "../core/run.ts";
 import type { Activities } from "./loop.ts";
 

@@ -1,5 +1,5 @@
-import type { Survey } from "../core/decide.ts";
 import { finalPassOf } from "../core/final-pass.ts";
+import type { Survey } from "../core/input.ts";
 import { workTree } from "../project/git/work-tree.ts";
 import { type ListState, readFeatureList, writeFeatureList } from "../project/list/feature-list.ts";
 import { lastGoodSnapshot } from "../project/list/snapshots.ts";

@@ -2,10 +2,10 @@
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Input } from "../../src/core/decide.ts";
 import type { RunSettings, VerificationAuthor, VerificationResult } from "../../src/core/event-parts.ts";
 import type { SettledStep } from "../../src/core/events.ts";
 import { newAgentSessionId, newRunId, newSessionMarker } from "../../src/core/ids.ts";
+import type { Input } from "../../src/core/input.ts";
 import type { Outcome, Usage } from "../../src/core/session.ts";
 import { acquireLock } from "../../src/engines/lock.ts";
 import { sqliteJournal } from "../../src/journals/sqlite.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { decide, type Survey } from "../../src/core/decide.ts";
+import { decide } from "../../src/core/decide.ts";
 import { evolve } from "../../src/core/evolve.ts";
 import { newAgentSessionId, newRunId, newSessionMarker } from "../../src/core/ids.ts";
+import type { Survey } from "../../src/core/input.ts";
 import { noProject } from "../../src/core/run.ts";
 import type { Outcome } from "../../src/core/session.ts";
 import { feature, start, story, work } from "./story.ts";

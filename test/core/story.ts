@@ -1,10 +1,12 @@
 /** Builds run states by telling what happened, for tests of single rows of the decision table. */
-import { decide, type Input, type Survey } from "../../src/core/decide.ts";
+
+import { decide } from "../../src/core/decide.ts";
 import type { RunSettings, VerificationResult } from "../../src/core/event-parts.ts";
 import type { RunEvent, SettledStep } from "../../src/core/events.ts";
 import { evolve } from "../../src/core/evolve.ts";
 import type { Feature } from "../../src/core/features.ts";
 import { newAgentSessionId, newRunId, newSessionMarker } from "../../src/core/ids.ts";
+import type { Input, Survey } from "../../src/core/input.ts";
 import { nextStep, noProject, type ProjectState } from "../../src/core/run.ts";
 import { noUsage, type Outcome } from "../../src/core/session.ts";
 import { settings as defaults } from "./world.ts";

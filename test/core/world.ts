@@ -2,12 +2,14 @@
  * A world for the core: it does what each phase asks, as the loop would, with chance in place of agents, git
  * and clocks. Every step is drawn from `random`, so that a property test can replay and shrink it.
  */
-import { decide, type Input } from "../../src/core/decide.ts";
+
+import { decide } from "../../src/core/decide.ts";
 import type { RunSettings } from "../../src/core/event-parts.ts";
 import type { RunEvent, SettledStep } from "../../src/core/events.ts";
 import { evolve } from "../../src/core/evolve.ts";
 import type { Feature } from "../../src/core/features.ts";
 import { newAgentSessionId, newRunId, newSessionMarker } from "../../src/core/ids.ts";
+import type { Input } from "../../src/core/input.ts";
 import { nextStep, noProject, type ProjectState, type SessionState } from "../../src/core/run.ts";
 import { noUsage, type Outcome, type OutcomeType } from "../../src/core/session.ts";
 
