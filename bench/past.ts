@@ -82,7 +82,7 @@ function tell({ features, runs, sessionsPerRun }: Past) {
   const survey = (passing: number) =>
     give({
       type: "surveyed",
-      survey: { list: { type: "valid", features: passed(features, passing) }, tree: null },
+      survey: { list: { type: "valid", features: passed(features, passing) }, finalPass: null },
       agentSessionId: newAgentSessionId(crypto.randomUUID()),
       marker: newSessionMarker(crypto.randomUUID()),
       chance: 0.5,

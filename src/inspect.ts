@@ -126,9 +126,9 @@ async function allPass(features: readonly Feature[], seen: Seen): Promise<Detect
 
 async function completeNow(features: readonly Feature[], seen: Seen): Promise<string | null> {
   const toVerify = await canBeVerified(features, seen);
-  if (toVerify && seen.project.passedTree === null) return null;
-  const tree = toVerify ? await treeOf(seen) : null;
-  return completeBy(seen.project, { list: { type: "valid", features }, tree });
+  if (toVerify && seen.project.finalPass === null) return null;
+  const finalPass = toVerify ? await passOf(seen) : null;
+  return completeBy(seen.project, { list: { type: "valid", features }, finalPass });
 }
 
 /** Without git, say, nobody knows; whoever looks is told why, and a run would say it as its error. */
@@ -140,10 +140,10 @@ function unknownBecause(error: unknown, { configFile }: Seen): { readonly unknow
 }
 
 /** What a living manager has last passed stands while it works. */
-async function treeOf({ dir, project, manager }: Seen): Promise<string | null> {
-  if (manager.type === "held") return project.passedTree;
+async function passOf({ dir, project, manager }: Seen): Promise<string | null> {
+  if (manager.type === "held") return project.finalPass;
   const { lookAtTree } = await import("./project/git/look-at-tree.ts");
-  return project.passedTree === null ? null : samePassOn(await lookAtTree(dir), project.passedTree);
+  return project.finalPass === null ? null : samePassOn(await lookAtTree(dir), project.finalPass);
 }
 
 async function canBeVerified(features: readonly Feature[], { dir, configFile }: Seen): Promise<boolean> {

@@ -32,7 +32,7 @@ const validList = async () => {
 const passFinally = async () => {
   await using history = await project.history();
   const surveyed = {
-    survey: { list: await validList(), tree: finalPassOf(await workTree(project.dir), "checks") },
+    survey: { list: await validList(), finalPass: finalPassOf(await workTree(project.dir), "checks") },
     agentSessionId: newAgentSessionId(randomUUID()),
     marker: newSessionMarker(randomUUID()),
     chance: 0,

@@ -40,7 +40,7 @@ export function decide(state: ProjectState, input: Input, now: number): readonly
         life.type === "settling" ? [] : [{ ...input.record, at: now, number }],
       );
     case "gate-ended":
-      return run.phase.type === "gate" ? [gateEnded(run.phase.tree, input, now)] : [];
+      return run.phase.type === "gate" ? [gateEnded(run.phase.finalPass, input, now)] : [];
     case "list-restored":
       return [{ type: "list.restored", at: now, problem: input.problem, from: input.from }];
     case "checkpoint-taken":
@@ -59,10 +59,10 @@ export function decide(state: ProjectState, input: Input, now: number): readonly
 }
 
 /** Why there is nothing to do in this project, or null. A finished project is not even opened (R4). */
-export function completeBy(state: ProjectState, { list, tree }: Survey): string | null {
+export function completeBy(state: ProjectState, { list, finalPass }: Survey): string | null {
   if (list.type !== "valid" || !list.features.every((feature) => feature.passes)) return null;
-  if (tree === null) return "every feature passes (unverified: no verification configured)";
-  return tree === state.passedTree ? "every feature passes, verified" : null;
+  if (finalPass === null) return "every feature passes (unverified: no verification configured)";
+  return finalPass === state.finalPass ? "every feature passes, verified" : null;
 }
 
 /** `interrupted` and a crash are continued; every other end is final, and the next run begins anew. */
@@ -113,7 +113,7 @@ function choose(state: ProjectState, run: RunState, input: InputOf<"surveyed">, 
   if (run.stopAsked) return end("interrupted", "stop asked", now);
   if (run.pauseAsked) return { type: "paused", at: now };
 
-  const { list, tree } = input.survey;
+  const { list, finalPass } = input.survey;
   if (list.type === "damaged")
     return stopped(blocked(`feature_list.json ${list.problem}`, hints.damagedList), now);
   const complete = completeBy(state, input.survey);
@@ -121,11 +121,11 @@ function choose(state: ProjectState, run: RunState, input: InputOf<"surveyed">, 
   const features = list.type === "valid" ? list.features : [];
   const gateFailed = run.gateFailure !== null;
   const allPass = list.type === "valid" && features.every((feature) => feature.passes);
-  if (allPass && tree !== null && !gateFailed) {
+  if (allPass && finalPass !== null && !gateFailed) {
     // What writes into the project whenever it is looked at, a log say, must not have it checked for ever.
     if (run.gatesHeld >= 2)
       return end("complete", "every feature passes, verified; files kept changing", now);
-    return { type: "gate.started", at: now, tree };
+    return { type: "gate.started", at: now, tree: finalPass };
   }
 
   const stop = blockedBy(run) ?? stuck(state, run.standstill) ?? overBudget(run);
@@ -225,10 +225,10 @@ function settled(session: SessionState, step: SettledStep, now: number): readonl
   return isLast ? [event, { type: "session.ended", at: now, number }] : [event];
 }
 
-function gateEnded(tree: string, input: InputOf<"gate-ended">, now: number): RunEvent {
+function gateEnded(finalPass: string, input: InputOf<"gate-ended">, now: number): RunEvent {
   // What tidies up afterwards says nothing about the project.
   const ok = input.results.every((result) => result.ok || result.role === "teardown");
-  return { ...input, type: "gate.ended", at: now, tree, ok };
+  return { ...input, type: "gate.ended", at: now, tree: finalPass, ok };
 }
 
 function asked(run: RunState, input: InputOf<"asked">, now: number): readonly RunEvent[] {

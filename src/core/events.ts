@@ -164,6 +164,7 @@ export type RunEvent =
       readonly detail: string;
     }
   | { readonly type: "wait.ended"; readonly at: number }
+  /** `tree`, here and at its end: what it is about (`finalPassOf`), under the name of the days when that was a tree. */
   | { readonly type: "gate.started"; readonly at: number; readonly tree: string }
   | ({
       readonly type: "gate.ended";

@@ -82,11 +82,11 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
         countingSince: event.at,
       });
     case "gate.started":
-      return withRun(state, { ...run, phase: { type: "gate", tree: event.tree } });
+      return withRun(state, { ...run, phase: { type: "gate", finalPass: event.tree } });
     case "gate.ended":
       return {
         ...state,
-        passedTree: event.ok ? event.tree : null,
+        finalPass: event.ok ? event.tree : null,
         errors: learn(state.errors, event.results, state.lastNumber, null),
         run: {
           ...run,

@@ -24,7 +24,7 @@ export interface Survey {
    * What a final pass would be about (`finalPassOf`); null where nothing is configured that could verify, or while
    * a feature does not pass.
    */
-  readonly tree: string | null;
+  readonly finalPass: string | null;
 }
 
 export type Input =

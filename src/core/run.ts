@@ -37,7 +37,7 @@ export interface ProjectState {
   /** How the last session found the project; null where that is not known, or a rollback has made it another. */
   readonly beginning: Beginning | null;
   /** What the last final pass that held was about (`finalPassOf`). */
-  readonly passedTree: string | null;
+  readonly finalPass: string | null;
   /** What the last session's settling found, for the next one's briefing; a few of each. */
   readonly findings: Findings;
   /** The last session in which a model answered; null where none has, or its work was rolled back. */
@@ -134,7 +134,7 @@ export type Phase =
   | { readonly type: "waiting"; readonly wait: Wait }
   | { readonly type: "session"; readonly session: SessionState }
   /** Run the final verification. */
-  | { readonly type: "gate"; readonly tree: string }
+  | { readonly type: "gate"; readonly finalPass: string }
   | { readonly type: "paused" }
   | {
       readonly type: "ended";
@@ -221,7 +221,7 @@ export const noProject: ProjectState = {
   checkpoint: null,
   handedOver: null,
   beginning: null,
-  passedTree: null,
+  finalPass: null,
   findings: { failures: [], violations: [], denied: [], rolledBack: false },
   lastWorked: null,
   errors: nothingLearnt,
@@ -232,7 +232,7 @@ export const noProject: ProjectState = {
 };
 
 /** To be raised when the shape of ProjectState changes: snapshots of other schemas are ignored. */
-export const stateSchema = 11;
+export const stateSchema = 12;
 
 /** Of one session; what is more belongs into claude-progress.txt. */
 export const maxNotes = 10;

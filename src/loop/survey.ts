@@ -19,8 +19,8 @@ async function look(ctx: LoopContext, signal: AbortSignal) {
   const restored = found.type === "damaged" ? await restore(ctx, found.problem, signal) : null;
   const list = restored === null ? found : await readFeatureList(ctx.dir);
   // What was restored has to be told: then the tree is waited for.
-  const tree = await passToHold(ctx, list, restored === null ? signal : undefined);
-  return { survey: { list: seen(list), tree }, restored };
+  const finalPass = await passToHold(ctx, list, restored === null ? signal : undefined);
+  return { survey: { list: seen(list), finalPass }, restored };
 }
 
 function seen(list: ListState): Survey["list"] {

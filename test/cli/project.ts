@@ -119,7 +119,7 @@ async function tell(dir: string, over: RunSettings): Promise<MadeHistory> {
 
   const survey = async () => {
     const list = await readFeatureList(dir);
-    const seen = { list: list.type === "valid" ? list : ({ type: "absent" } as const), tree: null };
+    const seen = { list: list.type === "valid" ? list : ({ type: "absent" } as const), finalPass: null };
     const ids = { agentSessionId: newAgentSessionId(uuid()), marker: newSessionMarker(uuid()) };
     await ledger.give({ type: "surveyed", survey: seen, ...ids, chance: 0.5 });
   };

@@ -14,17 +14,17 @@ const overloaded: Outcome = { type: "overloaded", detail: "529" };
 const minute = 60_000;
 const hour = 60 * minute;
 
-const survey = (passes: readonly boolean[], tree: string | null = null): Survey => ({
+const survey = (passes: readonly boolean[], finalPass: string | null = null): Survey => ({
   list: {
     type: "valid",
     features: passes.map((pass, i) => feature(String.fromCharCode(97 + i), { passes: pass })),
   },
-  tree,
+  finalPass,
 });
 
 describe("detection", () => {
   test("no feature list: init", () => {
-    const event = story().next({ list: { type: "absent" }, tree: null });
+    const event = story().next({ list: { type: "absent" }, finalPass: null });
     expect(event).toMatchObject({ type: "session.starting", number: 1, sessionType: "init", offered: null });
   });
 
@@ -76,7 +76,10 @@ describe("detection", () => {
   });
 
   test("a damaged list blocks and says where", () => {
-    const event = story().next({ list: { type: "damaged", problem: "is not JSON: line 3" }, tree: null });
+    const event = story().next({
+      list: { type: "damaged", problem: "is not JSON: line 3" },
+      finalPass: null,
+    });
     expect(event).toMatchObject({
       type: "run.ended",
       reason: "blocked",
@@ -86,7 +89,7 @@ describe("detection", () => {
 
   test("two healthy init sessions without a list block", () => {
     const s = story();
-    const absent: Survey = { list: { type: "absent" }, tree: null };
+    const absent: Survey = { list: { type: "absent" }, finalPass: null };
     for (let i = 0; i < 2; i++) {
       expect(s.next(absent)).toMatchObject({ sessionType: "init" });
       s.give({

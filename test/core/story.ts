@@ -57,7 +57,7 @@ export const work = workAfter(0);
 /** Two features are left. */
 function workAfter(passing: number): Survey {
   const done = Array.from({ length: passing }, (_, i) => feature(`done${i}`, { passes: true }));
-  return { list: { type: "valid", features: [...done, feature("a"), feature("b")] }, tree: null };
+  return { list: { type: "valid", features: [...done, feature("a"), feature("b")] }, finalPass: null };
 }
 
 export function story(settings: Partial<RunSettings> = {}): Story {

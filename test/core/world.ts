@@ -116,7 +116,7 @@ export function live(options: WorldOptions, maxSteps: number): World {
               : random() < 0.01
                 ? { type: "damaged", problem: "line 1" }
                 : { type: "valid", features },
-            tree:
+            finalPass:
               features.every((feature) => feature.passes) && random() < 0.7
                 ? `tree${Math.floor(random() * 3)}`
                 : null,

@@ -74,7 +74,7 @@ test("a command that cannot be recorded ends the run with the reason, not the co
   const { journal } = await failingJournal("asked");
   const ledger = await openLedger(journal, Date.now, () => {});
   const waiting = Promise.withResolvers<boolean>();
-  const survey = { list: { type: "absent" }, tree: null } as const;
+  const survey = { list: { type: "absent" }, finalPass: null } as const;
   const activities = {
     survey: async () => ({ survey, restored: null }),
     listChange: async () => null,
