@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { VerificationResult } from "../../src/core/event-parts.ts";
 import type { RunEvent, SettledStep } from "../../src/core/events.ts";
-import { authorOf, evidenceOf, isVerified } from "../../src/core/evidence.ts";
+import { authorOf, isVerified } from "../../src/core/evidence.ts";
+import { evidenceOf } from "../../src/core/evidence-fold.ts";
 import { newAgentSessionId, newSessionMarker } from "../../src/core/ids.ts";
 import { feature } from "./story.ts";
 

@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { RunEvent } from "../../src/core/events.ts";
-import { evidenceOf } from "../../src/core/evidence.ts";
+import { evidenceOf } from "../../src/core/evidence-fold.ts";
 import type { ListEdit } from "../../src/core/list-edits.ts";
 import { sqliteJournal } from "../../src/journals/sqlite.ts";
 import { listActivities } from "../../src/loop/list-activities.ts";

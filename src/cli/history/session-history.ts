@@ -1,7 +1,8 @@
 /** What each session was and brought, folded from the journal for people and scripts to read. */
 import type { VerificationResult, Violation } from "../../core/event-parts.ts";
 import type { PeoplesChange, RunEvent } from "../../core/events.ts";
-import { type Evidence, evidenceOf, evidenceTypes } from "../../core/evidence.ts";
+import type { Evidence } from "../../core/evidence.ts";
+import { evidenceOf, evidenceTypes } from "../../core/evidence-fold.ts";
 import { claimsInVain, featuresOf, withClaim } from "../../core/failed-claims.ts";
 import type { AgentSessionId, RunId } from "../../core/ids.ts";
 import type { SessionWork } from "../../core/progress.ts";
