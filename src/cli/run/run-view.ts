@@ -6,10 +6,11 @@ import { changeText, commandTexts } from "../../core/list-change-text.ts";
 import { type ProjectState, type SessionState, settledStep } from "../../core/run.ts";
 import { serverName } from "../../feature-tools/names.ts";
 import type { AgentEvent } from "../../ports.ts";
-import { count, oneLine } from "../text/terminal-text.ts";
+import { count, dim, money, oneLine } from "../text/terminal-text.ts";
 import { effectLines, subjectOf } from "../text/verdict-text.ts";
 import type { LiveOutput } from "./live.ts";
 import { type PublicEvent, publicEvents } from "./public-events.ts";
+import { countdown, statusLine } from "./status-line.ts";
 
 export interface RunView {
   journal(event: RunEvent, states: { before: ProjectState; after: ProjectState }): void;
@@ -237,51 +238,6 @@ function countsOf({ passing, total }: { readonly passing: number; readonly total
   return total === 0 ? "no feature list" : `${passing}/${total} features`;
 }
 
-interface Moment {
-  readonly turn: number;
-  readonly activity: string;
-  readonly passing: { readonly passing: number; readonly total: number } | null;
-}
-
-function statusLine({ run }: ProjectState, moment: Moment, now: number): string {
-  if (run === null || run.phase.type === "ended") return "";
-  const parts = [phaseText(run.phase, moment, now)];
-  if (moment.passing !== null && moment.passing.total > 0) {
-    parts.push(
-      `${bar(moment.passing.passing / moment.passing.total)} ${moment.passing.passing}/${moment.passing.total}`,
-    );
-  }
-  parts.push(money(run.costUsd));
-  return parts.join(dim(" · "));
-}
-
-function phaseText(
-  phase: NonNullable<ProjectState["run"]>["phase"],
-  { turn, activity }: Moment,
-  now: number,
-): string {
-  switch (phase.type) {
-    case "session":
-      return `session ${phase.session.number} · turn ${turn} · ${activity}`;
-    case "waiting":
-      return `${phase.wait.reason}: ${countdown(phase.wait.until - now)}`;
-    case "choosing":
-      return "looking at the project";
-    case "gate":
-      return "final check";
-    case "paused":
-    case "ended":
-      return phase.type;
-    default:
-      throw new Error(`unknown phase ${JSON.stringify(phase satisfies never)}`);
-  }
-}
-
-function bar(share: number): string {
-  const full = Math.round(share * 16);
-  return styleText("green", "█".repeat(full)) + dim("░".repeat(16 - full));
-}
-
 /** Of Onward's own tools, which a person knows by their plain names. */
 const ownPrefix = `mcp__${serverName}__`;
 
@@ -300,14 +256,4 @@ function firstLine(text: string): string {
   return safe.length > 100 ? `${safe.slice(0, 99)}…` : safe;
 }
 
-function countdown(ms: number): string {
-  const total = Math.max(0, Math.ceil(ms / 1000));
-  const hours = Math.floor(total / 3600);
-  const minutes = Math.floor((total % 3600) / 60);
-  const rest = String(total % 60).padStart(2, "0");
-  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
-}
-
 const seconds = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
-const money = (usd: number) => `$${usd.toFixed(2)}`;
-const dim = (text: string) => styleText("dim", text);
