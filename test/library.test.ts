@@ -5,14 +5,11 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { demoSpecFile } from "../src/demo/program.ts";
 import { scenario } from "../src/demo/scenario.ts";
-import { type ScriptedModel, startScriptedModel, type Turn } from "../src/demo/scripted-model.ts";
+import { type ScriptedModel, startScriptedModel } from "../src/demo/scripted-model.ts";
 import { autoContinue, inspectProject, SessionManager, type SessionOptions } from "../src/index.ts";
+import { busy } from "./e2e/onward.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
-
-const busy: Turn = {
-  tools: [{ name: "Bash", input: { command: "timeout 60 tail -f app_spec.txt", timeout: 60_000 } }],
-};
 
 let dir: string;
 let home: string;

@@ -8,6 +8,7 @@ import { claudeDriver } from "../../src/agents/claude/driver.ts";
 import { findMarked } from "../../src/processes/tree.ts";
 import { conformance } from "./conformance.ts";
 import { openStage, type Subject } from "./stage.ts";
+import { usageWindow } from "./usage-window.ts";
 
 const claude: Subject = {
   name: "claude",
@@ -46,11 +47,7 @@ describe("claude: limits", () => {
 
   test("a used-up window says when it opens again", async () => {
     const resetsAt = Math.floor(Date.now() / 1000) + 3600;
-    const headers = {
-      "anthropic-ratelimit-unified-status": "rejected",
-      "anthropic-ratelimit-unified-reset": String(resetsAt),
-      "anthropic-ratelimit-unified-representative-claim": "five_hour",
-    };
+    const headers = usageWindow("rejected", resetsAt);
     await using on = await openStage(claude, { turns: [{ error: { status: 429, headers } }] }, subscription);
     const { outcome } = await on.start().session.result;
     expect(outcome).toMatchObject({ type: "usage-limit", resetsAt: resetsAt * 1000 });
@@ -59,11 +56,7 @@ describe("claude: limits", () => {
   test("a window that is nearly used up is told", async () => {
     const resetsAt = Math.floor(Date.now() / 1000) + 3600;
     const headers = {
-      "anthropic-ratelimit-unified-status": "allowed_warning",
-      "anthropic-ratelimit-unified-reset": String(resetsAt),
-      "anthropic-ratelimit-unified-representative-claim": "five_hour",
-      "anthropic-ratelimit-unified-5h-utilization": "0.93",
-      "anthropic-ratelimit-unified-5h-reset": String(resetsAt),
+      ...usageWindow("allowed_warning", resetsAt, 0.93),
       "anthropic-ratelimit-unified-5h-surpassed-threshold": "0.9",
     };
     await using on = await openStage(claude, { turns: [{ text: "ok", headers }] }, subscription);
@@ -75,11 +68,7 @@ describe("claude: limits", () => {
   test("how full the windows are is told long before any warning", async () => {
     const resetsAt = Math.floor(Date.now() / 1000) + 3600;
     const headers = {
-      "anthropic-ratelimit-unified-status": "allowed",
-      "anthropic-ratelimit-unified-reset": String(resetsAt),
-      "anthropic-ratelimit-unified-representative-claim": "five_hour",
-      "anthropic-ratelimit-unified-5h-utilization": "0.6",
-      "anthropic-ratelimit-unified-5h-reset": String(resetsAt),
+      ...usageWindow("allowed", resetsAt, 0.6),
       "anthropic-ratelimit-unified-7d-utilization": "0.7",
       "anthropic-ratelimit-unified-7d-reset": String(resetsAt + 86_400),
     };

@@ -3,12 +3,7 @@ import { once } from "node:events";
 import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { Turn } from "../../src/demo/scripted-model.ts";
-import { launcher, stage } from "./onward.ts";
-
-const busy: Turn = {
-  tools: [{ name: "Bash", input: { command: "timeout 60 tail -f app_spec.txt", timeout: 60_000 } }],
-};
+import { busy, launcher, stage } from "./onward.ts";
 
 test("with its output in files a run outlives its terminal, and still stops when it is asked to", async () => {
   const project = await stage({ respond: () => busy });

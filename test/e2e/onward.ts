@@ -10,9 +10,15 @@ import {
   type ScriptedModel,
   type ScriptedModelOptions,
   startScriptedModel,
+  type Turn,
 } from "../../src/demo/scripted-model.ts";
 
 export const launcher = join(import.meta.dirname, "../../bin/onward.cjs");
+
+/** The agent works on and on, at a tool that ends when it is told to. */
+export const busy: Turn = {
+  tools: [{ name: "Bash", input: { command: "timeout 60 tail -f app_spec.txt", timeout: 60_000 } }],
+};
 
 export interface Event {
   readonly type: string;

@@ -6,6 +6,7 @@ import type { ScriptedCall, Turn } from "../../src/demo/scripted-model.ts";
 import { sqliteJournal } from "../../src/journals/sqlite.ts";
 import { findMarked } from "../../src/processes/tree.ts";
 import { statePaths } from "../../src/project/paths.ts";
+import { usageWindow } from "../agents/usage-window.ts";
 import { type Event, type Stage, stage } from "./onward.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -280,11 +281,7 @@ describe("what the model's side does", () => {
       error: {
         status: 429,
         message: "limit",
-        headers: {
-          "anthropic-ratelimit-unified-status": "rejected",
-          "anthropic-ratelimit-unified-reset": String(resetsAt),
-          "anthropic-ratelimit-unified-representative-claim": "five_hour",
-        },
+        headers: usageWindow("rejected", resetsAt),
       },
     };
     const project = await stage(
@@ -308,13 +305,7 @@ describe("what the model's side does", () => {
 
   test("--stop-at-utilization stops in time, without any word of the server's, and waits for the reset", async () => {
     const resetsAt = Math.floor(Date.now() / 1000) + 3600;
-    const headers = {
-      "anthropic-ratelimit-unified-status": "allowed",
-      "anthropic-ratelimit-unified-reset": String(resetsAt),
-      "anthropic-ratelimit-unified-representative-claim": "five_hour",
-      "anthropic-ratelimit-unified-5h-utilization": "0.6",
-      "anthropic-ratelimit-unified-5h-reset": String(resetsAt),
-    };
+    const headers = usageWindow("allowed", resetsAt, 0.6);
     const project = await stage(
       { respond: (call) => ({ ...honest(call), headers }) },
       { ANTHROPIC_API_KEY: undefined, CLAUDE_CODE_OAUTH_TOKEN: "dummy" },

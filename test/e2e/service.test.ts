@@ -2,8 +2,7 @@
 import { access, constants, readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
-import type { Turn } from "../../src/demo/scripted-model.ts";
-import { stage } from "./onward.ts";
+import { busy, stage } from "./onward.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -15,9 +14,6 @@ beforeAll(async () => {
 });
 
 const statuses = (key: string) => (unit.get(key) ?? "").split(" ").map(Number);
-const busy: Turn = {
-  tools: [{ name: "Bash", input: { command: "timeout 60 tail -f app_spec.txt", timeout: 60_000 } }],
-};
 const command = () => (unit.get("ExecStart") ?? "").split(" ");
 const args = () => command().slice(2);
 

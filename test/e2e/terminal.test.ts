@@ -3,12 +3,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { Terminal } from "@xterm/headless";
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { Turn } from "../../src/demo/scripted-model.ts";
-import { launcher, stage } from "./onward.ts";
-
-const busy: Turn = {
-  tools: [{ name: "Bash", input: { command: "timeout 60 tail -f app_spec.txt", timeout: 60_000 } }],
-};
+import { busy, launcher, stage } from "./onward.ts";
 
 test("the status line says session, turn and running tool, below what has happened, and is gone in the end", async () => {
   const project = await stage({ respond: () => busy });

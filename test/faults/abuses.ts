@@ -2,6 +2,7 @@
 import type { Config } from "../../src/config/config.ts";
 import type { OutcomeType } from "../../src/core/session.ts";
 import type { AnswerTurn, Turn } from "../../src/demo/scripted-model.ts";
+import { usageWindow } from "../agents/usage-window.ts";
 
 export interface Abuse {
   readonly name: string;
@@ -135,20 +136,11 @@ function error(status: number, message: string, headers: Readonly<Record<string,
   return { error: { status, message, headers } };
 }
 
-function window(status: string, seconds: number): Readonly<Record<string, string>> {
-  return {
-    "anthropic-ratelimit-unified-status": status,
-    "anthropic-ratelimit-unified-reset": String(Math.floor(Date.now() / 1000) + seconds),
-    "anthropic-ratelimit-unified-representative-claim": "five_hour",
-  };
+function window(status: "allowed_warning" | "rejected", seconds: number, used?: number) {
+  return usageWindow(status, Math.floor(Date.now() / 1000) + seconds, used);
 }
 
 function nearlyUsedUp(): Readonly<Record<string, string>> {
-  const headers = window("allowed_warning", 3600);
-  return {
-    ...headers,
-    "anthropic-ratelimit-unified-5h-utilization": "0.93",
-    "anthropic-ratelimit-unified-5h-reset": headers["anthropic-ratelimit-unified-reset"] ?? "",
-    "anthropic-ratelimit-unified-5h-surpassed-threshold": "0.9",
-  };
+  const threshold = { "anthropic-ratelimit-unified-5h-surpassed-threshold": "0.9" };
+  return { ...window("allowed_warning", 3600, 0.93), ...threshold };
 }
