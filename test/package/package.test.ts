@@ -73,21 +73,30 @@ test("the demo leaves nothing behind in the directory for temporary files, and h
   expect(said).not.toContain("[redacted]");
 });
 
-test("the example works on a project until it is complete", async () => {
+/** Runs one of `examples/` beside the installed package, on a project of its own, and answers what it printed. */
+async function runExample(name: string, ...args: readonly string[]): Promise<string> {
   await using model = await startScriptedModel({ respond: scenario });
-  await mkdir(join(dir, "example"));
-  await copyFile(demoSpecFile, join(dir, "example/app_spec.txt"));
-  await copyFile(join(root, "examples/auto-continue.ts"), join(dir, "auto-continue.ts"));
+  const project = join(dir, `project-of-${name}`);
+  await mkdir(project);
+  await copyFile(demoSpecFile, join(project, "app_spec.txt"));
+  await copyFile(join(root, "examples", name), join(dir, name));
   const env = {
     PATH: process.env.PATH,
     HOME: dir,
     ANTHROPIC_BASE_URL: model.url,
     ANTHROPIC_API_KEY: "scripted",
   };
-  const { stdout } = await promisify(execFile)(process.execPath, ["auto-continue.ts", "example"], {
-    cwd: dir,
-    env,
-  });
+  const { stdout } = await promisify(execFile)(process.execPath, [name, project, ...args], { cwd: dir, env });
+  return stdout;
+}
+
+test("the example works on a project until it is complete", async () => {
+  const stdout = await runExample("auto-continue.ts");
   expect(stdout).toMatch(/^A new project\.\nsession 1 \(init, done\)/);
   expect(stdout).toMatch(/complete: every feature passes, verified\n$/);
+}, 120_000);
+
+test("the example of a single session runs one, and says what it came to", async () => {
+  const stdout = await runExample("one-session.ts", "Write the feature list.");
+  expect(stdout).toMatch(/^done, \$\d+\.\d\d, checkpoint [0-9a-f]{8}\n$/);
 }, 120_000);
