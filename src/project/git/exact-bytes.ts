@@ -5,7 +5,7 @@
  */
 import { createReadStream } from "node:fs";
 import type { Git } from "./git.ts";
-import { lookAt, type PathBytes, toPath, zeroEnded } from "./path-bytes.ts";
+import { fromTop, lookAt, type PathBytes, toPath, zeroEnded } from "./path-bytes.ts";
 
 export interface Rewritten {
   /** `git add` must not even see these. */
@@ -56,12 +56,10 @@ export async function putExactly(
   const lines = files.map(({ path }) => `${quoted(toPath(dir, path).toString("latin1"))}\n`);
   const input = Buffer.from(lines.join(""), "latin1");
   const hashed = (await git.run(hash, { input, writes: true, timeoutMs: 10 * 60_000 })).trim().split("\n");
-  const { prefix } = git.repository;
-  const below = prefix === "" ? "" : `${Buffer.from(prefix).toString("latin1")}/`;
-  const entries = files.map(({ path, mode }, index) => `${mode} ${hashed[index]}\t${below}${path}\0`);
+  const entries = files.map(({ path, mode }, index) => `${mode} ${hashed[index]}\t${fromTop(git, path)}`);
   await git.run(["update-index", "--add", "-z", "--index-info"], {
     env,
-    input: Buffer.from(entries.join(""), "latin1"),
+    input: zeroEnded(entries),
     writes: true,
   });
 }

@@ -6,7 +6,16 @@
 import { OnwardError } from "../../core/errors.ts";
 import { type Git, openGitToRead } from "./git.ts";
 import { headOf } from "./history.ts";
-import { isFileIn, listed, lookAt, obstacle, type PathBytes, toPath, zeroEnded } from "./path-bytes.ts";
+import {
+  fromTop,
+  isFileIn,
+  listed,
+  lookAt,
+  obstacle,
+  type PathBytes,
+  toPath,
+  zeroEnded,
+} from "./path-bytes.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -36,9 +45,7 @@ export async function putMarkers(
 ): Promise<readonly PathBytes[]> {
   const markers = repositories.map((path) => `${path}/.onward-looks-here`);
   const nothing = (await git.run(["hash-object", "--stdin"])).trim();
-  const { prefix } = git.repository;
-  const below = prefix === "" ? "" : `${Buffer.from(prefix).toString("latin1")}/`;
-  const input = zeroEnded(markers.map((path) => `100644 ${nothing}\t${below}${path}`));
+  const input = zeroEnded(markers.map((path) => `100644 ${nothing}\t${fromTop(git, path)}`));
   await git.run(["update-index", "--add", "-z", "--index-info"], { env, input, writes: true });
   return markers;
 }
