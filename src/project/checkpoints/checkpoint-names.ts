@@ -1,7 +1,7 @@
 /**
  * Where the names of a project's checkpoints lie. All working trees of a repository, and all directories in it,
  * share one set of names, and each may be a project of its own; so only the repository's main tree, as a whole, has
- * them directly under `refs/onward/` (docs/decisions/016-worktrees.md).
+ * them directly under `refs/onward/` (docs/decisions/015-worktrees.md).
  */
 import { createHash } from "node:crypto";
 import { basename } from "node:path";

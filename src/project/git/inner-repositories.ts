@@ -1,7 +1,7 @@
 /**
  * Repositories inside the project: submodules, clones, linked worktrees, however deep. git passes over the files in
  * them, unless its index knows one of them already: then it takes the directory for any other, and never looks
- * into its `.git`. So the private index is made to know one (docs/decisions/015-repositories-inside.md).
+ * into its `.git`. So the private index is made to know one (docs/decisions/014-repositories-inside.md).
  */
 import { OnwardError } from "../../core/errors.ts";
 import { type Git, openGitToRead } from "./git.ts";
