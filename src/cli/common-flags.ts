@@ -1,6 +1,9 @@
 import { resolve } from "node:path";
 import { OnwardError } from "../core/errors.ts";
 
+export const dirHelp = "the project (default: the current directory)";
+export const jsonHelp = "print JSON";
+
 /** What every command understands. */
 export interface CommonFlags {
   /** Another configuration file than the project's own. */

@@ -5,14 +5,11 @@
 import { readFileSync } from "node:fs";
 import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { given } from "../config/config.ts";
-import { namedDirectory, readCommonFlags } from "./common-flags.ts";
-import { featureCommands } from "./features/features-commands.ts";
+import { dirHelp, jsonHelp, namedDirectory, readCommonFlags } from "./common-flags.ts";
+import { addFeatureCommands } from "./features/features-commands.ts";
 import { count, words } from "./flag-values.ts";
 import { onClosedPipe, print } from "./output.ts";
 import { demoCommandLine, readDemoFlags, readRunFlags, runCommandLine } from "./run/run-flags.ts";
-
-const dirHelp = "the project (default: the current directory)";
-const jsonHelp = "print JSON";
 
 export function buildProgram(): Command {
   const program = new Command("onward")
@@ -114,60 +111,7 @@ export function buildProgram(): Command {
       });
     });
 
-  const features = program
-    .command("features")
-    .description("List what must be true of the finished project, change it, or look for what is weak in it")
-    .hook("preSubcommand", async (parent) => {
-      const { refuseMisspelt } = await import("./misspelt.ts");
-      refuseMisspelt(parent);
-    });
-  // A command of its own, so that its flags are not taken from those beside it.
-  features
-    .command("list", { isDefault: true })
-    .description("List what must be true of the finished project (default)")
-    .argument("[dir]", dirHelp)
-    .option("--failing", "only those that do not pass")
-    .option("--category <name>", "only those of a category", words)
-    .option("--json", jsonHelp)
-    .action(async (dir, { failing, category, json }) => {
-      const { featuresCommand } = await import("./features/features.ts");
-      const filter = { failing: failing === true, category: category ?? null };
-      await featuresCommand(project(dir), { ...filter, json: json === true });
-    });
-  for (const command of featureCommands({ project, common })) {
-    features.addCommand(command.copyInheritedSettings(features));
-  }
-
-  features
-    .command("verify")
-    .description("Check features now, by hand; the list stays as it is")
-    .argument("[id...]", "only these (default: all of them, and the project as a whole)")
-    .option(
-      "--verify <command>",
-      "in place of the configured command; {id} makes it check one feature",
-      words,
-    )
-    .option("--trust-config", "accept the commands of the configuration file, now and later")
-    .option("--json", jsonHelp)
-    .action(async (ids, { verify, trustConfig }, command) => {
-      const { featuresVerifyCommand } = await import("./features/features-verify.ts");
-      // The parent has the same flag, and takes it wherever it stands.
-      const json = command.optsWithGlobals().json === true;
-      const flags = { ...common(), verify: verify ?? null, trustConfig: trustConfig === true, json };
-      process.exitCode = await featuresVerifyCommand(project(), ids, flags);
-    });
-
-  features
-    .command("show")
-    .description("Show one feature: who claimed it, what checked it and what that said, what broke it since")
-    .argument("<id>", "its id, from `onward features`")
-    .argument("[dir]", dirHelp)
-    .option("--json", jsonHelp)
-    .action(async (id, dir, _options, command) => {
-      const { featureShowCommand } = await import("./features/feature-show.ts");
-      // The flag of this name is that of `features`, wherever on the line it stood.
-      await featureShowCommand(project(dir), id, { json: command.optsWithGlobals().json === true });
-    });
+  addFeatureCommands(program, { project, common });
 
   program
     .command("stop")

@@ -1,15 +1,71 @@
-/** `onward features add|edit|reprioritise|lint`: the arguments, and how they become edits of the list. */
+/** `onward features` and the commands below it: their arguments and flags. */
 import { Argument, Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import type { CommonFlags } from "../common-flags.ts";
-import { collect, place } from "../flag-values.ts";
+import { type CommonFlags, dirHelp, jsonHelp } from "../common-flags.ts";
+import { collect, place, words } from "../flag-values.ts";
 
 interface Where {
-  /** Of the flag `--dir`, or the current directory. */
-  readonly project: () => string;
+  /** The one that was named, else that of the flag `--dir`, or the current directory. */
+  readonly project: (named?: string) => string;
   readonly common: () => CommonFlags;
 }
 
-export function featureCommands({ project, common }: Where): readonly CommandUnknownOpts[] {
+export function addFeatureCommands(program: CommandUnknownOpts, { project, common }: Where): void {
+  const features = program
+    .command("features")
+    .description("List what must be true of the finished project, change it, or look for what is weak in it")
+    .hook("preSubcommand", async (parent) => {
+      const { refuseMisspelt } = await import("../misspelt.ts");
+      refuseMisspelt(parent);
+    });
+  // A command of its own, so that its flags are not taken from those beside it.
+  features
+    .command("list", { isDefault: true })
+    .description("List what must be true of the finished project (default)")
+    .argument("[dir]", dirHelp)
+    .option("--failing", "only those that do not pass")
+    .option("--category <name>", "only those of a category", words)
+    .option("--json", jsonHelp)
+    .action(async (dir, { failing, category, json }) => {
+      const { featuresCommand } = await import("./features.ts");
+      const filter = { failing: failing === true, category: category ?? null };
+      await featuresCommand(project(dir), { ...filter, json: json === true });
+    });
+  for (const command of changingCommands({ project, common })) {
+    features.addCommand(command.copyInheritedSettings(features));
+  }
+
+  features
+    .command("verify")
+    .description("Check features now, by hand; the list stays as it is")
+    .argument("[id...]", "only these (default: all of them, and the project as a whole)")
+    .option(
+      "--verify <command>",
+      "in place of the configured command; {id} makes it check one feature",
+      words,
+    )
+    .option("--trust-config", "accept the commands of the configuration file, now and later")
+    .option("--json", jsonHelp)
+    .action(async (ids, { verify, trustConfig, json }) => {
+      const { featuresVerifyCommand } = await import("./features-verify.ts");
+      const accept = { trustConfig: trustConfig === true, json: json === true };
+      const flags = { ...common(), ...accept, verify: verify ?? null };
+      process.exitCode = await featuresVerifyCommand(project(), ids, flags);
+    });
+
+  features
+    .command("show")
+    .description("Show one feature: who claimed it, what checked it and what that said, what broke it since")
+    .argument("<id>", "its id, from `onward features`")
+    .argument("[dir]", dirHelp)
+    .option("--json", jsonHelp)
+    .action(async (id, dir, { json }) => {
+      const { featureShowCommand } = await import("./feature-show.ts");
+      await featureShowCommand(project(dir), id, { json: json === true });
+    });
+}
+
+/** Those that change the list, and the one that looks for what should be changed. */
+function changingCommands({ project, common }: Where): readonly CommandUnknownOpts[] {
   const add = withFields(new Command("add"))
     .description("Add a feature; while a session is at work, as soon as it has ended")
     .option("--id <id>", "its name (default: made from the description)")
@@ -32,7 +88,7 @@ export function featureCommands({ project, common }: Where): readonly CommandUnk
     .description("Put a feature elsewhere in the order of work")
     .addArgument(feature)
     .argument("<place>", "its priority (1 comes first), first, or last", place)
-    .option("--json", "print JSON")
+    .option("--json", jsonHelp)
     .action(async (id, to, { json }) => {
       const { applyEdits } = await import("./features-edit.ts");
       const edit = { type: "reprioritise", id, to } as const;
@@ -41,7 +97,7 @@ export function featureCommands({ project, common }: Where): readonly CommandUnk
 
   const lint = new Command("lint")
     .description("Look for what makes a list weak: duplicates, circles, vague words, no verification")
-    .option("--json", "print JSON")
+    .option("--json", jsonHelp)
     .action(async ({ json }) => {
       const { lintCommand } = await import("./features-lint.ts");
       process.exitCode = await lintCommand(project(), { ...common(), json: json === true });
@@ -59,5 +115,5 @@ function withFields(command: Command) {
     .option("--priority <n>", "1 comes first; without one it comes last")
     .option("--depends-on <id>", "a feature that must pass first; again for each further one", collect)
     .option("--verify <command>", "a command that exits 0 exactly when it holds")
-    .option("--json", "print JSON");
+    .option("--json", jsonHelp);
 }

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { type Config, given, type Overrides } from "../../config/config.ts";
 import { OnwardError } from "../../core/errors.ts";
-import type { CommonFlags } from "../common-flags.ts";
+import { type CommonFlags, dirHelp } from "../common-flags.ts";
 import { count, duration, lasting, money, regression, share, words } from "../flag-values.ts";
 
 export interface RunFlags extends CommonFlags {
@@ -25,7 +25,7 @@ export function runCommandLine() {
     .description(
       "Work on the project, one session after another, until it is complete or something ends the run",
     )
-    .argument("[dir]", "the project (default: the current directory)")
+    .argument("[dir]", dirHelp)
     .option("--spec <file>", "the specification (default: app_spec.txt)", words)
     .option("--prompts <dir>", "your own prompts, outside the project (see `onward prompts init`)", words)
     .option("--model <name>", "the agent's model", words)
