@@ -260,4 +260,6 @@ export type RunEvent =
     };
 
 /** What people did to the feature list, or somebody in their name. */
-export type PeoplesChange = Extract<RunEvent, { type: "list.edited" | "list.changed" }>;
+export type PeoplesChange = EventOf<"list.edited" | "list.changed">;
+
+export type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;

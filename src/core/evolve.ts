@@ -2,28 +2,25 @@
  * Folds the journal. Total over every journal that `decide` can have written; throws on any other, because
  * going on from a state that cannot be would be worse than stopping.
  */
-import { addAttempts, addTrouble, findings, noTrouble, takenIn } from "./after-session.ts";
-import { addBlocker, withoutPassed } from "./blockers.ts";
+import { noTrouble } from "./after-session.ts";
+import { addBlocker } from "./blockers.ts";
 import { addSpent, nothingSpent } from "./budget.ts";
 import { learn } from "./error-memory.ts";
-import type { RunEvent } from "./events.ts";
-import { withClaim } from "./failed-claims.ts";
-import { handOver, withFoundations } from "./hand-over.ts";
+import type { EventOf, RunEvent } from "./events.ts";
+import { handOver } from "./hand-over.ts";
 import { isOfPeople, withPeoplesList } from "./peoples-list.ts";
 import { rollBack } from "./rolled-back.ts";
+import { maxNotes, type Phase, type ProjectState, type RunState } from "./run.ts";
 import {
-  maxFailedClaims,
-  maxNotes,
-  type Phase,
-  type ProjectState,
-  type RunState,
-  type SessionLife,
-  type SessionState,
-  settledStep,
-  wasHealthy,
-} from "./run.ts";
-import { addUsage } from "./session.ts";
-import { addStandstill, foundPassing, lostAtGate, noStandstill } from "./standstill.ts";
+  askedToStop,
+  claimMade,
+  endSession,
+  exitSession,
+  inSession,
+  startSession,
+  stepSettled,
+} from "./session-fold.ts";
+import { lostAtGate, noStandstill } from "./standstill.ts";
 
 /** Folds one event. Throws only on a journal that no Onward can have written. */
 export function evolve(state: ProjectState, event: RunEvent): ProjectState {
@@ -44,10 +41,7 @@ export function evolve(state: ProjectState, event: RunEvent): ProjectState {
     case "session.exited":
       return exitSession(state, run, event);
     case "session.settled":
-      return inSession(state, run, event, (session) => {
-        const life = settling(session);
-        return { ...session, life: { ...life, settled: [...life.settled, event.settled] } };
-      });
+      return stepSettled(state, run, event);
     case "session.ended":
       return endSession(state, run, event);
     case "claim.made":
@@ -142,8 +136,6 @@ function endedBy({ at, reason, detail, hint }: EventOf<"run.ended">): Phase {
 
 // ------------------------------------------------------------------ runs
 
-type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
-
 function startRun(state: ProjectState, event: EventOf<"run.started">): ProjectState {
   const before = state.run;
   const { spent } = state.lost ?? { spent: nothingSpent };
@@ -213,140 +205,13 @@ function countTime(run: RunState, at: number, sleptMs: number): RunState {
   };
 }
 
-// -------------------------------------------------------------- sessions
-
-function startSession(state: ProjectState, run: RunState, event: EventOf<"session.starting">): ProjectState {
-  const { type: _type, at, passing, ...intent } = event;
-  const { standstill } = run;
-  const kept = event.resumes && state.conversation?.id === event.agentSessionId ? state.conversation : null;
-  return {
-    ...state,
-    lastNumber: event.number,
-    beginning: null,
-    list: { ...state.list, digest: null },
-    conversation: kept ?? { id: event.agentSessionId, resumable: false, cumulativeCostUsd: 0 },
-    run: {
-      ...run,
-      wait: null,
-      lastOutcome: null,
-      restOwed: false,
-      gatesHeld: 0,
-      standstill: passing === undefined ? standstill : foundPassing(standstill, passing),
-      messages: run.messages.map(({ text, toldTo }) => ({ text, toldTo: toldTo ?? event.number })),
-      phase: {
-        type: "session",
-        session: { ...intent, ...untouched, startingAt: at, life: { type: "starting" } },
-      },
-    },
-  };
-}
-
-const untouched = { askedToStop: false, leftAloneSince: null, notes: [], failedClaims: [] } as const;
-
-/**
- * `passes` in the list is what counts, and settling decides about it. A failure is learnt all the same: that the
- * claim then holds, within the session or later, is what settling finds, and what the session did until then is
- * known. So all of its work counts as what came after the failure.
- */
-function claimMade(state: ProjectState, run: RunState, event: EventOf<"claim.made">): ProjectState {
-  const { number, result } = event;
-  const after = inSession(state, run, event, (session) => ({
-    ...session,
-    failedClaims: withClaim(session.failedClaims, event).slice(-maxFailedClaims),
-  }));
-  if (result === null || result.ok) return after;
-  return { ...after, errors: learn(state.errors, [result], number - 1, null) };
-}
-
-/** It is the session's own, because a later manager may settle it, and that one is asked nothing. */
-function askedToStop(phase: Phase): Phase {
-  if (phase.type !== "session" || phase.session.life.type === "settling") return phase;
-  return { type: "session", session: { ...phase.session, askedToStop: true } };
-}
-
-function exitSession(state: ProjectState, run: RunState, event: EventOf<"session.exited">): ProjectState {
-  const session = sessionOf(run, event);
-  const { outcome, turns, usage, costUsd, denied = [] } = event;
-  return {
-    ...state,
-    conversation: {
-      id: session.agentSessionId,
-      resumable: event.resumable,
-      cumulativeCostUsd: event.cumulativeCostUsd,
-    },
-    run: {
-      ...run,
-      iterations: run.iterations + (turns > 0 ? 1 : 0),
-      costUsd: run.costUsd + costUsd,
-      usage: addUsage(run.usage, usage),
-      activeMs: run.activeMs + (event.recoveredMs ?? 0),
-      phase: {
-        type: "session",
-        session: {
-          ...session,
-          life: { type: "settling", exit: { outcome, turns, usage, costUsd, denied }, settled: [] },
-        },
-      },
-    },
-  };
-}
-
-function endSession(state: ProjectState, run: RunState, event: EventOf<"session.ended">): ProjectState {
-  const session = sessionOf(run, event);
-  const { exit, settled } = settling(session);
-  const healthy = wasHealthy(exit);
-  const { number, offered } = session;
-  const checkpoint = settledStep(settled, "checkpoint");
-  const results = settledStep(settled, "verification")?.results ?? [];
-  return {
-    ...state,
-    checkpoint: checkpoint?.commit ?? state.checkpoint,
-    handedOver: withFoundations(state.handedOver, session, settled),
-    lastWorked: exit.turns > 0 ? { number, outcome: exit.outcome.type, offered } : state.lastWorked,
-    errors: learn(state.errors, results, number, checkpoint?.work ?? null),
-    findings: { ...findings(session, exit, settled), rolledBack: state.findings.rolledBack && !healthy },
-    list: exit.turns > 0 ? { ...state.list, news: [] } : state.list,
-    blockers: withoutPassed(state.blockers, settledStep(settled, "list")?.passed ?? []),
-    run: {
-      ...run,
-      phase: { type: "choosing" },
-      lastOutcome: exit.outcome,
-      restOwed: true,
-      trouble: healthy ? noTrouble : addTrouble(run.trouble, exit, session.askedToStop, event.at),
-      standstill: addStandstill(run.standstill, session, settled, healthy),
-      attempts: healthy ? addAttempts(run.attempts, session, settled) : run.attempts,
-      gateFailure: healthy ? null : run.gateFailure,
-      messages: takenIn(run.messages, exit),
-    },
-  };
-}
-
 // ------------------------------------------------------------ small doors
 
 function withRun(state: ProjectState, run: RunState): ProjectState {
   return { ...state, run };
 }
 
-function inSession(
-  state: ProjectState,
-  run: RunState,
-  event: RunEvent & { readonly number: number },
-  change: (session: SessionState) => SessionState,
-): ProjectState {
-  return withRun(state, { ...run, phase: { type: "session", session: change(sessionOf(run, event)) } });
-}
-
 function running(state: ProjectState, event: RunEvent): RunState {
   if (state.run === null) throw new Error(`${event.type} before any run.started`);
   return state.run;
-}
-
-function sessionOf(run: RunState, event: RunEvent & { readonly number: number }): SessionState {
-  if (run.phase.type === "session" && run.phase.session.number === event.number) return run.phase.session;
-  throw new Error(`${event.type} of session ${event.number}, which is not the one under way`);
-}
-
-function settling(session: SessionState): Extract<SessionLife, { type: "settling" }> {
-  if (session.life.type === "settling") return session.life;
-  throw new Error(`session ${session.number} is settled before it exited`);
 }

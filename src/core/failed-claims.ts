@@ -1,11 +1,11 @@
 /** What did not hold in a session: at a claim that the agent made with the tool, and when it was settled. */
 import type { VerificationResult } from "./event-parts.ts";
-import type { RunEvent } from "./events.ts";
+import type { EventOf } from "./events.ts";
 
 /** Of each feature the last claim counts, and only while it is one that failed. */
 export function withClaim(
   failed: readonly VerificationResult[],
-  { featureId, result }: Pick<Extract<RunEvent, { type: "claim.made" }>, "featureId" | "result">,
+  { featureId, result }: Pick<EventOf<"claim.made">, "featureId" | "result">,
 ): readonly VerificationResult[] {
   const others = failed.filter((other) => other.featureId !== featureId);
   return result === null || result.ok ? others : [...others, result];

@@ -1,12 +1,9 @@
 /** What is protected, as it goes from people to managers. */
-import type { RunEvent, SettledStep } from "./events.ts";
+import type { EventOf, SettledStep } from "./events.ts";
 import { type HandOver, type SessionState, settledStep } from "./run.ts";
 
 /** What people hand over to a manager that finds no unsettled session. */
-export function handOver({
-  commit,
-  handedOver,
-}: Extract<RunEvent, { type: "checkpoint.taken" }>): HandOver | null {
+export function handOver({ commit, handedOver }: EventOf<"checkpoint.taken">): HandOver | null {
   return handedOver === undefined ? null : { checkpoint: commit, ...handedOver };
 }
 

@@ -1,10 +1,10 @@
 /** Folds what people do to the feature list. It belongs to the project: there need not be a run. */
-import type { RunEvent } from "./events.ts";
+import type { EventOf, RunEvent } from "./events.ts";
 import { peoplesChangeTexts } from "./list-change-text.ts";
 import type { ListEdit } from "./list-edits.ts";
 import type { PeoplesList, ProjectState, RunState } from "./run.ts";
 
-type OfPeople = Extract<RunEvent, { type: "list.edit-asked" | "list.edited" | "list.changed" }>;
+type OfPeople = EventOf<"list.edit-asked" | "list.edited" | "list.changed">;
 
 export function isOfPeople(event: RunEvent): event is OfPeople {
   return event.type === "list.edit-asked" || event.type === "list.edited" || event.type === "list.changed";

@@ -1,15 +1,13 @@
 /** What a rollback leaves of a project's state. */
-import type { RunEvent, SettledStep } from "./events.ts";
+import type { EventOf, SettledStep } from "./events.ts";
 import type { Phase, ProjectState } from "./run.ts";
 import { noStandstill } from "./standstill.ts";
-
-type RolledBack = Extract<RunEvent, { type: "rolled-back" }>;
 
 /**
  * What was found out about files that are gone counts no more, and no conversation goes on that remembers them.
  * It happens between two managers, so no working time passes.
  */
-export function rollBack(state: ProjectState, { commit, passing }: RolledBack): ProjectState {
+export function rollBack(state: ProjectState, { commit, passing }: EventOf<"rolled-back">): ProjectState {
   const { conversation, run } = state;
   return {
     ...state,

@@ -10,8 +10,6 @@ import type { RunEvent } from "../../src/core/events.ts";
 import type { Usage } from "../../src/core/session.ts";
 import type { Scene } from "./scene.ts";
 
-export type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
-
 /** One row of the journal: its event, and the very text of it. */
 export interface Row {
   readonly version: number;

@@ -4,12 +4,12 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { RunEvent } from "../../src/core/events.ts";
+import type { EventOf, RunEvent } from "../../src/core/events.ts";
 import type { OutcomeType } from "../../src/core/session.ts";
 import { type ScriptedCall, startScriptedModel, type Turn } from "../../src/demo/scripted-model.ts";
 import { type Abuse, abuses } from "./abuses.ts";
 import { type Chance, chanceOf } from "./chance.ts";
-import { type EventOf, readList } from "./evidence.ts";
+import { readList } from "./evidence.ts";
 import { inLanes, inLots } from "./lanes.ts";
 import { eventsOf } from "./moments.ts";
 import { conclude, newTally, type Tally } from "./report.ts";

@@ -1,8 +1,8 @@
 /** R3 by sums of what the model answered. The fold is what is looked at, never what it is measured by. */
-import type { RunEvent } from "../../src/core/events.ts";
+import type { EventOf, RunEvent } from "../../src/core/events.ts";
 import type { RunState } from "../../src/core/run.ts";
 import type { Usage } from "../../src/core/session.ts";
-import { type Answered, agentMarks, answeredIn, type EventOf } from "./evidence.ts";
+import { type Answered, agentMarks, answeredIn } from "./evidence.ts";
 import type { Scene } from "./scene.ts";
 
 /** USD a million tokens; the agents of the campaign that tell no cost of their own name no model either. */

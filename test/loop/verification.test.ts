@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import type { Config } from "../../src/config/config.ts";
 import { defaults } from "../../src/config/defaults.ts";
-import type { RunEvent } from "../../src/core/events.ts";
+import type { EventOf, RunEvent } from "../../src/core/events.ts";
 import { findMarked } from "../../src/processes/tree.ts";
 import { statePaths } from "../../src/project/paths.ts";
 import {
@@ -33,7 +33,7 @@ async function runToEnd(dir: string, agent: Puppet, config: Partial<Config>) {
   return { ...(await project.start().ended), events };
 }
 
-type Settled = Extract<RunEvent, { type: "session.settled" }>["settled"];
+type Settled = EventOf<"session.settled">["settled"];
 function steps<Name extends Settled["step"]>(events: readonly RunEvent[], name: Name) {
   return events.flatMap((event) =>
     event.type === "session.settled" && event.settled.step === name

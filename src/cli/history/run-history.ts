@@ -1,6 +1,6 @@
 /** What the runs of a project went through, beside their sessions: ends, waits, damage, rollbacks. */
 import type { EndReason, VerificationResult, WaitReason } from "../../core/event-parts.ts";
-import type { PeoplesChange, RunEvent } from "../../core/events.ts";
+import type { EventOf, PeoplesChange, RunEvent } from "../../core/events.ts";
 import type { RunId } from "../../core/ids.ts";
 import { peoplesChangeTexts } from "../../core/list-change-text.ts";
 
@@ -70,7 +70,7 @@ export function runHistoryOf(events: readonly RunEvent[]): RunHistory {
   const listChanges: ToldChange[] = [];
   const rollbacks: RunHistory["rollbacks"][number][] = [];
   let leftOut: readonly string[] = [];
-  let waiting: Extract<RunEvent, { type: "wait.started" }> | null = null;
+  let waiting: EventOf<"wait.started"> | null = null;
   for (const event of events) {
     switch (event.type) {
       case "run.started":
@@ -122,10 +122,7 @@ function toldChanges(event: PeoplesChange): ToldChange[] {
   return peoplesChangeTexts(event).map((text) => ({ at: event.at, text, eases }));
 }
 
-function started(
-  { at, runId }: Extract<RunEvent, { type: "run.started" }>,
-  before: RunRecord | undefined,
-): RunRecord {
+function started({ at, runId }: EventOf<"run.started">, before: RunRecord | undefined): RunRecord {
   const open = { endedAt: null, reason: null, detail: "" };
   if (before === undefined) return { id: runId, startedAt: at, ...open, resumed: 0 };
   return { ...before, ...open, resumed: before.resumed + 1 };
@@ -133,7 +130,7 @@ function started(
 
 function served(
   before: (Waits & { readonly longestMs: number }) | undefined,
-  { at, reason, detail }: Extract<RunEvent, { type: "wait.started" }>,
+  { at, reason, detail }: EventOf<"wait.started">,
   endedAt: number,
 ): Waits & { readonly longestMs: number } {
   const ms = Math.max(0, endedAt - at);

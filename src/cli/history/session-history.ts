@@ -1,6 +1,6 @@
 /** What each session was and brought, folded from the journal for people and scripts to read. */
 import type { VerificationResult, Violation } from "../../core/event-parts.ts";
-import type { PeoplesChange, RunEvent } from "../../core/events.ts";
+import type { EventOf, PeoplesChange, RunEvent } from "../../core/events.ts";
 import type { Evidence } from "../../core/evidence.ts";
 import { evidenceOf, evidenceTypes } from "../../core/evidence-fold.ts";
 import { claimsInVain, featuresOf, withClaim } from "../../core/failed-claims.ts";
@@ -56,7 +56,7 @@ export interface SessionRecord {
   readonly head: string | null;
 }
 
-type ClaimMade = Extract<RunEvent, { type: "claim.made" }>;
+type ClaimMade = EventOf<"claim.made">;
 
 /** Of those between two sessions the last few. */
 const maxChanges = 20;
@@ -66,7 +66,7 @@ export interface History {
   readonly sessions: readonly SessionRecord[];
   readonly evidence: Evidence;
   /** The last one; null where there was none. */
-  readonly rollback: Extract<RunEvent, { type: "rolled-back" }> | null;
+  readonly rollback: EventOf<"rolled-back"> | null;
 }
 
 /** Throws `journal-damaged`, `journal-newer`, `disk`, `directory-not-writable`; without a journal there is no history. */
@@ -153,7 +153,7 @@ export function builtIn(sessions: readonly SessionRecord[]): ReadonlySet<string>
   return new Set(sessions.flatMap(({ sessionType, passed }) => (sessionType === "init" ? [] : passed)));
 }
 
-function begun(event: Extract<RunEvent, { type: "session.starting" }>, runId: RunId | null): SessionRecord {
+function begun(event: EventOf<"session.starting">, runId: RunId | null): SessionRecord {
   const { number, sessionType, agentSessionId, resumes, offered, at } = event;
   return {
     ...{ number, runId, sessionType, agentSessionId, resumes, offered, startedAt: at },
@@ -185,10 +185,7 @@ function after(session: SessionRecord, event: RunEvent): SessionRecord {
   }
 }
 
-function settled(
-  session: SessionRecord,
-  step: Extract<RunEvent, { type: "session.settled" }>["settled"],
-): SessionRecord {
+function settled(session: SessionRecord, step: EventOf<"session.settled">["settled"]): SessionRecord {
   switch (step.step) {
     case "integrity":
       return { ...session, claimed: step.claimed, violations: step.violations, regressed: step.regressed };

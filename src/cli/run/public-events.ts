@@ -11,7 +11,7 @@ import type {
   VerificationResult,
   WaitReason,
 } from "../../core/event-parts.ts";
-import type { RunEvent } from "../../core/events.ts";
+import type { EventOf, RunEvent } from "../../core/events.ts";
 import { newCheckpointId } from "../../core/ids.ts";
 import { type ProjectState, type SessionState, settledStep, undoneIn } from "../../core/run.ts";
 import type { OutcomeType, SessionType } from "../../core/session.ts";
@@ -196,7 +196,7 @@ function lostSessions({ lost }: ProjectState): readonly PublicEvent[] {
   return [{ type: "recovered", number: last, what }];
 }
 
-function settledEvents({ settled }: Extract<RunEvent, { type: "session.settled" }>): readonly PublicEvent[] {
+function settledEvents({ settled }: EventOf<"session.settled">): readonly PublicEvent[] {
   if (settled.step === "verification") return [...settled.results.map(verification), ...effects(settled)];
   if (settled.step !== "checkpoint") return [];
   const { commit, notCommitted } = settled;
@@ -204,7 +204,7 @@ function settledEvents({ settled }: Extract<RunEvent, { type: "session.settled" 
   return [{ type: "checkpoint", id: newCheckpointId(commit), commit, ...refused }];
 }
 
-function startCheckpoint(event: Extract<RunEvent, { type: "checkpoint.taken" }>): PublicEvent {
+function startCheckpoint(event: EventOf<"checkpoint.taken">): PublicEvent {
   const { commit, uncommitted, leftOut } = event;
   return {
     ...{ type: "checkpoint", id: newCheckpointId(commit), commit },
@@ -241,6 +241,6 @@ function sessionEnded({ number, life }: SessionState): PublicEvent {
   };
 }
 
-function publicEnd({ reason, detail, hint }: Extract<RunEvent, { type: "run.ended" }>): PublicEvent {
+function publicEnd({ reason, detail, hint }: EventOf<"run.ended">): PublicEvent {
   return { type: "run.ended", reason, detail, ...(hint === undefined ? {} : { hint }) };
 }

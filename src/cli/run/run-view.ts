@@ -1,7 +1,7 @@
 /** What a run looks like to a person: one line for each thing that matters, and a status line between. */
 import { styleText } from "node:util";
 import type { CommandChange, VerificationEffects, VerificationResult } from "../../core/event-parts.ts";
-import type { RunEvent } from "../../core/events.ts";
+import type { EventOf, RunEvent } from "../../core/events.ts";
 import { changeText, commandTexts } from "../../core/list-change-text.ts";
 import { type ProjectState, type SessionState, settledStep } from "../../core/run.ts";
 import { serverName } from "../../feature-tools/names.ts";
@@ -95,7 +95,7 @@ function waitingText({ number, life }: SessionState, tool: string): string {
   return tool === "" ? `the agent of session ${number} to leave` : `the running tool, at most 5 s: ${tool}`;
 }
 
-function sessionLine(event: Extract<RunEvent, { type: "session.starting" }>): string {
+function sessionLine(event: EventOf<"session.starting">): string {
   const about =
     event.offered === null ? "" : ` · ${event.offered}${event.lastAttempt ? " (last attempt)" : ""}`;
   const how = event.resumes ? " · resumed" : "";
