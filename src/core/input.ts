@@ -2,16 +2,13 @@
 import type {
   Beginning,
   EditDone,
-  HandedOver,
-  ListChange,
   RunSettings,
   VerificationEffects,
   VerificationResult,
 } from "./event-parts.ts";
-import type { AgentRecord, LostSessions, SettledStep } from "./events.ts";
+import type { AgentRecord, EventOf, RunEvent, SettledStep } from "./events.ts";
 import type { Feature } from "./features.ts";
 import type { AgentSessionId, RunId, SessionMarker } from "./ids.ts";
-import type { ListEdit } from "./list-edits.ts";
 import type { SessionResult } from "./session.ts";
 
 /** What the loop saw of the project just now. */
@@ -26,6 +23,9 @@ export interface Survey {
    */
   readonly finalPass: string | null;
 }
+
+/** What was found, and is recorded as it was found. */
+type FactsOf<Type extends RunEvent["type"]> = Omit<EventOf<Type>, "type" | "at">;
 
 export type Input =
   /** A manager took the project. `runId` is used when a new run begins. */
@@ -57,33 +57,21 @@ export type Input =
       readonly results: readonly VerificationResult[];
       readonly regressed: readonly string[];
     } & VerificationEffects)
-  | { readonly type: "list-restored"; readonly problem: string; readonly from: string }
-  | {
-      readonly type: "checkpoint-taken";
-      readonly ref: string;
-      readonly commit: string;
-      readonly uncommitted: number;
-      readonly leftOut: readonly string[];
-      readonly handedOver?: HandedOver;
-    }
-  | {
-      readonly type: "rolled-back";
-      readonly commit: string;
-      readonly rescue: string;
-      readonly passing: number;
-    }
-  | ({ readonly type: "sessions-lost" } & LostSessions)
+  | ({ readonly type: "list-restored" } & FactsOf<"list.restored">)
+  | ({ readonly type: "checkpoint-taken" } & FactsOf<"checkpoint.taken">)
+  | ({ readonly type: "rolled-back" } & FactsOf<"rolled-back">)
+  | ({ readonly type: "sessions-lost" } & FactsOf<"sessions.lost">)
   | { readonly type: "asked"; readonly command: "stop" | "pause" | "resume"; readonly by: string }
   /** A person's message to the agent. */
   | { readonly type: "said"; readonly text: string; readonly by: string }
   /** 0: nothing to tell. */
   | { readonly type: "slept"; readonly ms: number }
-  /** A person's change of the list, for when no session is at work; `command` as in the event. */
-  | { readonly type: "edit-asked"; readonly edit: ListEdit; readonly command: number | null }
+  /** A person's change of the list, for when no session is at work. */
+  | ({ readonly type: "edit-asked" } & FactsOf<"list.edit-asked">)
   | { readonly type: "list-edited"; readonly done: EditDone }
-  | { readonly type: "list-changed"; readonly change: ListChange; readonly digest: string }
+  | ({ readonly type: "list-changed" } & FactsOf<"list.changed">)
   /** By hand. */
-  | ({ readonly type: "checked"; readonly results: readonly VerificationResult[] } & VerificationEffects)
+  | ({ readonly type: "checked" } & FactsOf<"checked">)
   /** The manager itself failed. */
   | { readonly type: "broken"; readonly detail: string };
 

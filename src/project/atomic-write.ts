@@ -101,7 +101,8 @@ function openNew(path: string, mode: number): number {
   }
 }
 
-function syncDirectory(path: string): void {
+/** What it holds now is there after a power cut, too. */
+export function syncDirectory(path: string): void {
   const directory = openSync(path, "r");
   try {
     fsyncSync(directory);

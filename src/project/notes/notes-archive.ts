@@ -22,7 +22,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { atomicWrite, fileError } from "../atomic-write.ts";
+import { atomicWrite, fileError, syncDirectory } from "../atomic-write.ts";
 import { notesName, statePaths } from "../paths.ts";
 
 export interface NotesLimits {
@@ -132,13 +132,4 @@ function readAt(file: number, position: number, length: number): Buffer {
     at += read;
   }
   return bytes;
-}
-
-function syncDirectory(path: string): void {
-  const directory = openSync(path, "r");
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
 }
